@@ -231,12 +231,14 @@ State resumed(const State& found, unsigned resumptions,
     if (resumptions > most)
         return transition(
             found,
-            Faulted{Error{ErrorCode::failed,
-                          "gave up: the deployment's process ended unexpectedly " +
-                              std::to_string(resumptions) + " times, the last time while " +
-                              std::string{name_of(found)},
-                          "Find the reason: journalctl -t inhaul -t kernel --since -1h", true},
-                    last_known_good});
+            Faulted{
+                Error{ErrorCode::failed,
+                      "gave up: the deployment's process ended unexpectedly " +
+                          std::to_string(resumptions) + " times, the last time while " +
+                          std::string{name_of(found)},
+                      "To find the reason, run: sudo journalctl -t inhaul -t kernel --since -1h",
+                      true},
+                last_known_good});
     if (tree_untouched(found)) return Planned{};
     return found;
 }

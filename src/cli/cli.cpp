@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli.hpp"
 
-#include <cstdio>
-
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
@@ -24,7 +22,7 @@ namespace {
 
 constexpr auto about =
     R"(inhaul deploys each push to a Git branch on a server that accepts no incoming connections. It
-polls the forge, or listens to a webhook relay, over outgoing connections only. It restarts the
+polls the forge, or receives push events from a webhook relay, over outgoing connections only. It restarts the
 app's service, checks the result, and rolls back a commit that fails.
 
 Each app has one TOML file, NAME.toml, in /etc/inhaul/ACCOUNT/ or ~/.config/inhaul/. An account sees
@@ -32,25 +30,25 @@ its own apps. Root sees the apps of all accounts, and ACCOUNT/APP names one of t
 
 constexpr auto closing = R"(
 Examples:
-  inhaul init                     Set up the app in this checkout. Ask for missing values.
+  sudo inhaul init                Set up the app in this checkout. Ask for missing values.
   inhaul check                    Print the effective settings, or every problem in them.
   inhaul deploy shop              Deploy the head of the branch now.
   inhaul deploy shop --to 3f2a9c1 Deploy this commit instead; it stays until the next push.
   inhaul deploy shop --again      Repeat the live deployment, after a change of hooks or of .env.
-  inhaul deploy shop --dry-run    Show what a deployment would do, and the result of each gate.
+  inhaul deploy shop --dry-run    Show the steps of a deployment, and the result of each gate.
   inhaul run                      Watch all apps and deploy each push (the systemd unit runs this).
   inhaul once                     Poll once, deploy new commits, exit: for cron and timers.
   inhaul status                   Show the live commit, its age, and whether it is the head.
-  inhaul doctor shop              Check everything that a deployment needs, with hints.
-  inhaul why shop                 Explain why the live commit is live, and what happens next.
+  inhaul doctor shop              Check every precondition of a deployment, and print hints.
+  inhaul why shop                 Print the reason for the live commit, and the next step.
   inhaul history shop             List every deployment: trigger, from, to, outcome.
   inhaul show 12                  Show deployment 12 with the output of its hooks.
   inhaul rollback shop            Deploy the previous live commit; it stays until the next push.
-  inhaul pause shop --for 2h      Deploy nothing for two hours.
-  inhaul remove shop              Undo `init`; the app's directory and history stay.
+  inhaul pause shop --for 2h      Stop deployments of the app for two hours.
+  sudo inhaul remove shop         Undo `init`; the app's directory and history stay.
 
-Exit status: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 refused, 4 another deployment
-holds the lock, 75 try later, 78 wrong settings.)";
+Exit status: 0 done or nothing to do, 1 failed, 2 usage error, 3 refused, 4 a deployment or the
+agent holds the lock, 75 try later, 78 invalid settings.)";
 
 constexpr auto wait_help =
     "Wait up to DURATION, such as 2m, for another deployment of the app (default: do not wait)";
@@ -68,8 +66,9 @@ void add_count(CLI::App& command, const char* name, std::size_t& target, int mos
 }
 
 void add_agent(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
-    auto* run_command = root.add_subcommand(
-        "run", "Watch every app and deploy each push; SIGHUP rereads the settings, SIGTERM stops");
+    auto* run_command = root.add_subcommand("run",
+                                            "Watch every app and deploy each push. SIGHUP rereads "
+                                            "the settings. SIGTERM stops the agent.");
     run_command->callback([&] { chosen = [&] { return run(global); }; });
 
     auto* once_command =
@@ -92,7 +91,7 @@ void add_deploy(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     command->add_flag("--again", options->again,
                       "Repeat the live deployment: run its hooks, restart and probe");
     command->add_flag("--dry-run", options->dry_run,
-                      "Show what a deployment would do, and change nothing");
+                      "Show the steps of a deployment, and change nothing");
     for (auto [name, value] : {std::pair{"--trigger", &options->trigger},
                                {"--origin", &options->origin},
                                {"--expect", &options->expect}})
@@ -121,7 +120,8 @@ void add_operator_actions(CLI::App& root, const GlobalOptions& global, Chosen& c
     const auto add = [&](const char* name, const char* text, OperatorAction action) {
         return add_operator_action(root, global, chosen, name, text, action);
     };
-    const auto [pausing, pause_options] = add("pause", "Deploy nothing until `resume`", pause);
+    const auto [pausing, pause_options] =
+        add("pause", "Stop deployments of the app until `resume`", pause);
     add_value(*pausing, "--for", pause_options->time, "DURATION",
               "End the pause after DURATION, such as 2h (default: at `resume`)");
     add("resume", "End a pause", resume);
@@ -145,14 +145,14 @@ void add_operator_actions(CLI::App& root, const GlobalOptions& global, Chosen& c
 
 void add_diagnosis(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     auto* why_command =
-        root.add_subcommand("why", "Explain why the live commit is live, and what happens next");
+        root.add_subcommand("why", "Print the reason for the live commit, and the next step");
     const auto why_app = std::make_shared<std::string>();
     add_argument(*why_command, "APP", *why_app, "App to explain")->required();
     why_command->callback(
         [&, why_app] { chosen = [&, why_app] { return why(global, *why_app); }; });
 
     auto* doctor_command =
-        root.add_subcommand("doctor", "Check everything that a deployment needs, and print hints");
+        root.add_subcommand("doctor", "Check every precondition of a deployment, and print hints");
     const auto doctor_options = std::make_shared<DoctorOptions>();
     add_argument(*doctor_command, "APP", doctor_options->app, "App to check (default: all)");
     doctor_command->add_flag("--json", doctor_options->json, json_help);
@@ -180,8 +180,9 @@ void add_reports(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     auto* const json = status_command->add_flag("--json", status_options->json, json_help);
     status_command->add_flag("--watch", status_options->watch, "Refresh the output each second")
         ->excludes(json);
-    status_command->add_flag("--exit-zero", status_options->exit_zero,
-                             "Exit with status 0 even if a head has failed");
+    status_command->add_flag(
+        "--exit-zero", status_options->exit_zero,
+        "Exit with status 0 if a head has failed, was rolled back or was refused");
     status_command->callback([&, status_options] {
         chosen = [&, status_options] { return status(global, *status_options); };
     });
@@ -193,7 +194,8 @@ void add_reports(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
         chosen = [&] { return page(global); };
     });
 
-    auto* history_command = root.add_subcommand("history", "List the deployments, newest first");
+    auto* history_command =
+        root.add_subcommand("history", "List the deployments and operator actions, newest first");
     const auto history_options = std::make_shared<HistoryOptions>();
     add_argument(*history_command, "APP", history_options->app, "App to list (default: all)");
     history_command->add_flag("--json", history_options->json, json_help);
@@ -230,13 +232,14 @@ void add_others(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     demo_command->callback(
         [&, demo_options] { chosen = [demo_options] { return demo(*demo_options); }; });
 
-    auto* notify_command =
-        root.add_subcommand("notify", "Send a test message to the notification targets");
+    auto* notify_command = root.add_subcommand(
+        "notify", "Send a test message to the notification targets (requires --test)");
     const auto notify_options = std::make_shared<NotifyOptions>();
     notify_command->add_flag("--test", notify_options->test,
                              "Send a test message, and print the answer");
-    add_argument(*notify_command, "TARGET", notify_options->target,
-                 "Target: NAME, or APP/NAME of an app's own target (default: all)");
+    add_argument(
+        *notify_command, "TARGET", notify_options->target,
+        "Target: NAME, APP/NAME of an app's own target, or APP/report.github (default: all)");
     notify_command->add_flag("--if-any", notify_options->if_any)->group("");
     notify_command->callback([&, notify_options] {
         chosen = [&, notify_options] { return notify(global, *notify_options); };
@@ -315,8 +318,9 @@ ExitCode main(int argc, char** argv) {
     global.command = request.line();
     const auto delegated = carry_out_for_accounts(global, request);
     const auto code = delegated ? *delegated : chosen();
-    if (std::ferror(stdout) == 0 || code != ExitCode::done) return code;
-    print_error("standard output could not be written completely");
+    const auto fault = output_fault();
+    if (!fault || code != ExitCode::done) return code;
+    print_error(*fault);
     return ExitCode::failed;
 }
 

@@ -71,7 +71,7 @@ Result<Settings> Context::app(const std::string& written) const {
                 fmt::format("no app {} in {}", printable(name), places.settings.string()),
                 !others.empty() ? others
                 : similar       ? fmt::format("Did you mean {}?", *similar)
-                                : std::string{"List the apps: inhaul status"});
+                                : std::string{list_apps});
 }
 
 Result<Settings> Context::app_despite_problems(const std::string& written) const {
@@ -102,6 +102,23 @@ ExitCode report(const Error& error) {
 void print_problems(const std::vector<config::Problem>& problems) {
     for (const auto& problem : problems)
         print_error(format(problem));
+}
+
+Error invalid_app_name(std::string_view name, std::string_view hint) {
+    return {ErrorCode::usage, fmt::format("\"{}\" is not a valid app name", printable(name)),
+            std::string{hint}};
+}
+
+std::string command_with(const GlobalOptions& global, std::string_view option) {
+    std::string text{::geteuid() == 0 ? "sudo inhaul" : "inhaul"};
+    // A process that root has started for an account has these options with their defaults.
+    const auto usual = config::places({}, {});
+    if (global.config && (!usual || usual->settings != *global.config))
+        text += " --config=" + shell_word(global.config->string());
+    if (global.state && (!usual || usual->state != *global.state))
+        text += " --state=" + shell_word(global.state->string());
+    text += " " + printable(global.command, std::string_view::npos);
+    return option.empty() ? text : fmt::format("{} {}", text, option);
 }
 
 bool timer_enabled(const config::Places& places) {

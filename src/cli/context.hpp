@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <inhaul/config/config.hpp>
@@ -43,7 +44,15 @@ struct Context {
 /// Prints every problem to standard error.
 void print_problems(const std::vector<config::Problem>& problems);
 
-/// Paths in the state directory: the lock of one app's deployments, and the lock of the agent.
+/// The hint for a wrong name of an app.
+inline constexpr std::string_view list_apps = "To list the apps, run: inhaul status";
+
+/// Returns the error for a text that is no name of an app.
+[[nodiscard]] Error invalid_app_name(std::string_view name, std::string_view hint = list_apps);
+
+/// Returns this command line for a hint, with a further option if any. Root gets it with sudo.
+[[nodiscard]] std::string command_with(const GlobalOptions& global, std::string_view option);
+
 /// True if the systemd timer that starts `inhaul once` for this account is enabled.
 [[nodiscard]] bool timer_enabled(const config::Places& places);
 /// Creates the state directory with the modes that it needs.

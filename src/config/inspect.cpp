@@ -208,12 +208,11 @@ bool is_read_only(const fs::path& directory) {
 std::string read_only_hint(const Settings& settings) {
     const auto unit = sandbox::unit();
     if (unit.empty())
-        return fmt::format("Find the file system: findmnt -T {}",
-                           shell_word(settings.directory.string()));
+        return fmt::format("Run: findmnt -T {}", shell_word(settings.directory.string()));
     const auto units = OwnUnits::for_settings(settings.file.parent_path());
     std::error_code ignored;
     if (fs::exists(OwnUnits::drop_in("/etc", unit, settings.file.stem().string()), ignored))
-        return fmt::format("The unit permits it since its last start. Run: {} && {}",
+        return fmt::format("The drop-in was written after the unit started.\nRun: {} && {}",
                            units.command("daemon-reload"), units.command("restart", unit));
     return "The unit can only write to directories that it names and that exist when it starts. " +
            sandbox::allow_writing(sandbox::edit_command(unit), settings.directory.string());

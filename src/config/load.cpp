@@ -30,16 +30,13 @@ std::vector<fs::path> files_in(const fs::path& directory, Loaded& loaded) {
     };
     if (error && error != std::errc::no_such_file_or_directory) loaded.unread.push_back(directory);
     if (error == std::errc::no_such_file_or_directory)
-        wrong("no such directory",
-              "Run `inhaul init` in an app's directory. Or create the directory with a file "
-              "NAME.toml for "
-              "each app, or name another directory with --config.");
+        wrong("no such directory", "To set up an app, run: sudo inhaul init DIRECTORY");
     else if (error == std::errc::not_a_directory)
         wrong("is a file, not a directory of settings",
               fmt::format("Name its directory: {}.", directory.parent_path().string()));
     else if (error)
         wrong("cannot be read: " + error.message(),
-              fmt::format("sudo chown {} {}", account::current_name(),
+              fmt::format("Run: sudo chown {} {}", account::current_name(),
                           shell_word(directory.string())));
     else if (auto guarded = guard::open(directory, ::geteuid()); !guarded) {
         wrong(guarded.error().message, guarded.error().hint);
@@ -59,8 +56,8 @@ Result<std::string> read_guarded(const fs::path& path) {
     TRY(guard::check_file(path, ::geteuid()));
     auto text = file::read(path, largest_file);
     if (!text && text.error().code == ErrorCode::permission)
-        text.error().hint =
-            fmt::format("sudo chown {} {}", account::current_name(), shell_word(path.string()));
+        text.error().hint = fmt::format("Run: sudo chown {} {}", account::current_name(),
+                                        shell_word(path.string()));
     return text;
 }
 

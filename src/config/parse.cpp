@@ -246,7 +246,7 @@ Loaded parse(std::string_view toml, const fs::path& file) {
               0,
               0,
               {},
-              fmt::format("{} is not an app name", in_quotes(file.stem().string())),
+              fmt::format("{} is not a valid app name", in_quotes(file.stem().string())),
               "Name the file with at most 64 letters, digits, dots, _ and -, the first a letter "
               "or digit."}}};
     if (document.broken()) return {{}, document.take_problems()};

@@ -114,8 +114,9 @@ void read_service(Document& document, Settings& settings) {
     const bool start = document.flag("service.start").value_or(false);
     auto trigger = path_at(document, "service.trigger");
     if (trigger && !system)
-        document.problem("service.trigger", "is for the units of the system's manager only",
-                         "Remove it: the account restarts the units of its own manager itself.");
+        document.problem(
+            "service.trigger", "applies to system units only",
+            "Remove it. An account needs no permission for units of its user manager.");
     if (auto names = read_unit_names(document); !names.empty())
         settings.service = SystemdUnits{
             std::move(names), system ? SystemdUnit::Scope::system : SystemdUnit::Scope::user, start,

@@ -196,7 +196,7 @@ std::string to_toml(const Settings& settings) {
     for (const auto& table : tables_of(settings))
         text += table.print();
     if (std::holds_alternative<NothingToRestart>(settings.service))
-        text += "\n[service]\n# nothing is restarted\n";
+        text += "\n[service]\n# no service to restart\n";
     return text;
 }
 

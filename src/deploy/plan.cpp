@@ -172,11 +172,11 @@ LeftStopped left_stopped(const ServiceSettings& service,
         const bool newly = !has_run && why == Why::disabled;
         if (!units->start && why != Why::stopped && !newly) {
             stopped.units.push_back(unit);
-            stopped.notes.push_back(
-                fmt::format("{} is {}: it was not started. To start it: `{}`", unit, how, hint));
+            stopped.notes.push_back(fmt::format(
+                "{} is {}: it was not started. To start it, run `{}`", unit, how, hint));
         } else if (newly) {
             stopped.notes.push_back(
-                fmt::format("{} does not start at boot. To enable it: `{}`", unit, hint));
+                fmt::format("{} does not start at boot. To enable it, run `{}`", unit, hint));
         } else if (has_run) {
             stopped.notes.push_back(
                 fmt::format("{} was {}. This deployment starts it.", unit, how));

@@ -43,7 +43,7 @@ Result<VerifierResult> run_verifier(std::vector<std::string> argv,
     VerifierResult said;
     auto status = process::run(command, longest, &said.output);
     if (!status && status.error().code == ErrorCode::not_found)
-        status.error().hint = fmt::format("Install it: apt install {}", package);
+        status.error().hint = fmt::format("Run: sudo apt install {}", package);
     const auto ended = TRY(std::move(status));
     // Another process ended it: that says nothing about the signature.
     if (ended.signal != 0)

@@ -76,7 +76,7 @@ public:
 
 private:
     static Result<void> changed() {
-        return fail(ErrorCode::protocol, "they changed during the read", {}, true);
+        return fail(ErrorCode::protocol, "the list changed during the read", {}, true);
     }
     std::size_t pages_ = 0;
     std::uint64_t total_ = 0;
@@ -153,8 +153,7 @@ private:
         auto error = items.error().within(intent);
         if (error.hint.empty() && error.code == ErrorCode::protocol)
             error.hint = fmt::format(
-                "They are read again. To deploy without them: `inhaul deploy {} "
-                "--force`",
+                "inhaul reads them again.\nTo deploy without them, run: inhaul deploy {} --force",
                 settings_.app.text());
         return fail(std::move(error));
     }
@@ -167,7 +166,7 @@ private:
         bool further = false;
         for (bool more = true; more;) {
             if (collected.pages() == most_pages)
-                return fail(ErrorCode::protocol, "more than inhaul reads",
+                return fail(ErrorCode::protocol, "the list is longer than inhaul reads",
                             "Name the checks to wait for: require.checks = [\"…\"].");
             const auto number = collected.pages() + 1;
             const auto response = TRY(request(fmt::format(

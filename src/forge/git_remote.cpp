@@ -34,11 +34,11 @@ HeadAnswer no_answer() {
                       "the child process that reads the head printed no answer");
 }
 
-/// An operator can repeat what the child did.
+/// An operator can repeat the request of the child.
 void name_command(HeadAnswer& answer, const std::string& app) {
     auto* const error = std::get_if<PollError>(&answer.what);
     if (error != nullptr && error->kind == PollErrorKind::local && error->hint.empty())
-        error->hint = "See its output: inhaul head " + app;
+        error->hint = "Run: inhaul doctor " + app;
 }
 
 HeadAnswer parse_error(const json& object, TimePoint now) {

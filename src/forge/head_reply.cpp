@@ -67,7 +67,7 @@ PollError server_error(const Reply& reply) {
     auto failing = poll_error(reply, PollErrorKind::server_error,
                               fmt::format("{} answered with the server error {}{}", reply.host,
                                           reply.response.status, request_id(reply)),
-                              "Check the server's status page. inhaul tries again.");
+                              "Check the server's status page. inhaul retries.");
     failing.not_before = reply.limit.retry_at;
     return failing;
 }

@@ -42,22 +42,26 @@ Result<void> check_identity(Database& database, Steps steps) {
                     "Set --state to another directory, or move the file aside.");
     const auto version = TRY(version_of(database));
     if (version <= steps.size()) return {};
-    return fail(ErrorCode::configuration,
-                fmt::format("open {}: written by a newer inhaul (schema version {}; this version "
-                            "supports up to {})",
-                            database.file(), version, steps.size()),
-                "Install that version again: an older version cannot read this ledger.");
+    return fail(
+        ErrorCode::configuration,
+        fmt::format(
+            "open {}: written by a newer version of inhaul (schema version {}; this version "
+            "supports up to {})",
+            database.file(), version, steps.size()),
+        "Install that version again: an older version cannot read this ledger.");
 }
 
 Result<void> check_current(Database& database, Steps steps) {
     TRY(check_identity(database, steps));
     const auto version = TRY(version_of(database));
     if (version == steps.size()) return {};
-    return fail(ErrorCode::configuration,
-                fmt::format("open {}: written by an older inhaul (schema version {}; this version "
-                            "needs {})",
-                            database.file(), version, steps.size()),
-                "Restart the agent: `inhaul run` migrates the ledger, as do `once` and `deploy`.");
+    return fail(
+        ErrorCode::configuration,
+        fmt::format(
+            "open {}: written by an older version of inhaul (schema version {}; this version "
+            "needs {})",
+            database.file(), version, steps.size()),
+        "Restart the agent: `inhaul run`, `once` and `deploy` migrate the ledger.");
 }
 
 Result<void> migrate(Database& database, Steps steps) {

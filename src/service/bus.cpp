@@ -59,7 +59,8 @@ tl::unexpected<Error> unreachable(int number, std::string_view bus, std::string 
 /// The hint for an unreachable bus of the account's user manager.
 std::string hint_for_bus(const std::string& account) {
     const auto lingers = fmt::format(
-        "To keep the user manager of {0} running without a login: sudo loginctl enable-linger {0}",
+        "To keep the user manager of {0} running without a login, run: sudo loginctl enable-linger "
+        "{0}",
         account);
     const auto unit = sandbox::unit();
     if (unit.empty()) return lingers;

@@ -68,7 +68,7 @@ Error nothing_watches(const fs::path& file, const std::string& inactive) {
         return {
             ErrorCode::permission,
             fmt::format("no path unit watches {}, the file that requests a restart", file.string()),
-            "Run `sudo inhaul init --trigger-unit` in the app's directory."};
+            "Run: sudo inhaul init DIRECTORY --trigger-unit"};
     return {ErrorCode::permission,
             fmt::format("{}, which watches {}, is not active", inactive, file.string()),
             "Run: " + systemctl(UnitScope::system, "enable --now", inactive)};

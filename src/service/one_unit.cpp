@@ -29,12 +29,11 @@ std::optional<std::string> hint_for_polkit(Systemd& systemd) {
     const auto run = [&](std::string_view verb) {
         return "Run: " + inhaul::systemctl(UnitScope::system, verb, unit);
     };
-    if (state->load == "masked") return "polkit is masked. " + run("unmask");
+    if (state->load == "masked") return "polkit is masked.\n" + run("unmask");
     if (state->load == "not-found")
-        return "polkit is not installed. Run: sudo apt install polkitd. Or use a trigger unit, "
-               "which "
-               "needs no polkit: sudo inhaul init --trigger-unit";
-    if (state->active == "failed") return "polkit has failed. " + run("status");
+        return "polkit is not installed.\nRun: sudo apt install polkitd\nOr, for a trigger unit, "
+               "which needs no polkit, run: sudo inhaul init DIRECTORY --trigger-unit";
+    if (state->active == "failed") return "polkit has failed.\n" + run("status");
     return std::nullopt;
 }
 
@@ -135,7 +134,7 @@ Error OneUnit::denied(const CallError& error, Systemd& systemd) const {
         fmt::format("polkit does not permit {} to restart {}: {}", account, unit_.unit, error.text);
     if (auto hint = hint_for_polkit(systemd)) return {ErrorCode::permission, message, *hint};
     return {ErrorCode::permission, message,
-            "Run `sudo inhaul init` in the app's directory, or add this rule as root to "
+            "Run: sudo inhaul init DIRECTORY\nOr, as root, add this rule to "
             "/etc/polkit-1/rules.d/50-inhaul.rules:\n" +
                 polkit_rule(account, {&unit_.unit, 1})};
 }

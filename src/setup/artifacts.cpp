@@ -80,7 +80,7 @@ void add_rule(const Settings& settings, const InstallTarget& target,
     const auto units = by_trigger ? std::vector<std::string>{} : restarted;
     std::error_code ignored;
     if (units.empty() && !fs::is_directory(rule.parent_path(), ignored)) return;
-    auto what = units.empty() ? std::string{"rule against lingering"}
+    auto what = units.empty() ? std::string{"polkit rule that forbids lingering"}
                               : fmt::format("permission to restart {}", fmt::join(units, ", "));
     artifacts.push_back(
         {Kind::text, std::move(what), rule, service::polkit_rule(account, units), open_file});
@@ -151,10 +151,10 @@ Artifact drop_in_for(const Settings& settings, const InstallTarget& target,
                       writable_drop_in(settings.directory), open_file};
     const auto written_before = artifact.content;
     for (const auto& address : link_local_name_servers(target))
-        artifact.content += "# A name server of this host's.\nIPAddressAllow=" + address + "\n";
+        artifact.content += "# A name server of this host.\nIPAddressAllow=" + address + "\n";
     const auto* const units = std::get_if<SystemdUnits>(&settings.service);
     if (units != nullptr && units->scope == SystemdUnit::Scope::user)
-        artifact.content += "# The account's own manager restarts the app.\nInaccessiblePaths=\n";
+        artifact.content += "# The user manager restarts the app.\nInaccessiblePaths=\n";
     if (artifact.content != written_before) artifact.older = {written_before};
     return artifact;
 }

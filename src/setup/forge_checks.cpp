@@ -62,7 +62,7 @@ Finding check_clock(const http::Response& response, TimePoint now) {
     const auto message = fmt::format("{} {} the server's clock", format_age(difference),
                                      *date > now ? "behind" : "ahead of");
     if (difference > clock_tolerance)
-        return bad("clock", message, "Synchronize the clock: timedatectl set-ntp true");
+        return bad("clock", message, "Run: sudo timedatectl set-ntp true");
     return good("clock", "agrees with the server's clock");
 }
 
@@ -174,7 +174,7 @@ Findings check_ci(const Subject& subject) {
     if (!head) return {skipped("checks", "no commit is known yet (see the check `ledger`)")};
     const auto report = subject.checks_of(*head);
     if (!report) return {bad("checks", report.error())};
-    return {good("checks", fmt::format("{} found for {}{}", report->checks.size(),
+    return {good("checks", fmt::format("{} checks found for {}{}", report->checks.size(),
                                        head->short_form(), names_that_count(*report)))};
 }
 

@@ -71,7 +71,7 @@ Result<void> check_gates(const InstallPlan& plan) {
     return fail(ErrorCode::refused,
                 fmt::format("overwrite {}: this would remove the gates {}",
                             plan.settings.file.string(), gates),
-                "Edit the file yourself, and run this again without --force.");
+                "Edit the file yourself. Then run `inhaul init` again without --force.");
 }
 
 Result<void> install_artifacts(const InstallPlan& plan, const InstallTarget& target) {
@@ -146,11 +146,9 @@ Result<InstallPlan> plan_installation(const InstallRequest& request, bool force)
     for (const auto& problem : problems)
         if (!ends_with_plan(problem, plan)) return fail(wrong_settings(problem));
     TRY(check_polkit(plan.settings, target));
-    if (!target.personal && !only_root_can_change(target.places.settings))
-        return fail(ErrorCode::refused,
-                    fmt::format("other accounts can change {}: root does not write there",
-                                printable(target.places.settings.string())),
-                    "Make root the owner of the directory and of its parents, or omit --config.");
+    if (!target.personal)
+        TRY_WITHIN("set up " + plan.settings.app.text(),
+                   check_only_root_can_change(target.places.settings));
     return plan;
 }
 
@@ -162,7 +160,7 @@ Result<void> check_overwriting(const InstallPlan& plan) {
         files += (files.empty() ? "" : ", ") + artifact.path.string();
     }
     if (files.empty()) return {};
-    return fail(ErrorCode::refused, fmt::format("already exists with other content: {}", files),
+    return fail(ErrorCode::refused, fmt::format("{}: exists, but with other content", files),
                 "To see the new content, add --dry-run.\n"
                 "To overwrite the files, add --force. It keeps each old file as FILE~.");
 }

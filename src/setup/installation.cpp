@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <inhaul/util/account.hpp>
+#include <inhaul/util/guard.hpp>
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/secret.hpp>
 #include <inhaul/util/temporary_directory.hpp>
@@ -33,30 +34,34 @@ bool only_root_writes(const struct ::stat& info) {
 }
 
 /// Opens a directory that only root can replace: every directory and link on its path belongs to
-/// root. Returns nothing if another account could replace one of them.
-std::optional<FileDescriptor> guarded_by_root(const fs::path& directory, unsigned links = 8) {
+/// root. Returns nothing if another account could replace one of them, and sets `weak` to it.
+std::optional<FileDescriptor> guarded_by_root(const fs::path& directory, fs::path* weak = nullptr,
+                                              unsigned links = 8) {
     FileDescriptor at{::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)};
     fs::path parent{"/"};
     const auto parts = directory.relative_path();
+    const auto failed = [&]() -> std::optional<FileDescriptor> {
+        if (weak != nullptr) *weak = parent;
+        return std::nullopt;
+    };
     for (auto part = parts.begin(); part != parts.end(); ++part) {
         struct ::stat info {};
-        if (!at || ::fstat(at.get(), &info) != 0 || !only_root_writes(info)) return std::nullopt;
-        if (::fstatat(at.get(), part->c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
-            return std::nullopt;
+        if (!at || ::fstat(at.get(), &info) != 0 || !only_root_writes(info)) return failed();
+        if (::fstatat(at.get(), part->c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return failed();
         if (S_ISLNK(info.st_mode)) {
             std::error_code error;
             auto target = parent / fs::read_symlink(parent / *part, error);
             for (auto rest = std::next(part); rest != parts.end(); ++rest)
                 target /= *rest;
-            if (error || links == 0) return std::nullopt;
-            return guarded_by_root(target.lexically_normal(), links - 1);
+            if (error || links == 0) return failed();
+            return guarded_by_root(target.lexically_normal(), weak, links - 1);
         }
         at = FileDescriptor{
             ::openat(at.get(), part->c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
         parent /= *part;
     }
     struct ::stat info {};
-    if (!at || ::fstat(at.get(), &info) != 0 || !only_root_writes(info)) return std::nullopt;
+    if (!at || ::fstat(at.get(), &info) != 0 || !only_root_writes(info)) return failed();
     return at;
 }
 
@@ -75,8 +80,14 @@ Result<void> make_and_give(const FileDescriptor& parent, const Artifact& artifac
 
 }  // namespace
 
-bool only_root_can_change(const fs::path& directory) {
-    return guarded_by_root(file::nearest_existing(directory)).has_value();
+Result<void> check_only_root_can_change(const fs::path& directory) {
+    fs::path weak;
+    if (guarded_by_root(file::nearest_existing(directory), &weak)) return {};
+    auto hint = guard::ownership_hint(weak, "root");
+    if (hint.starts_with("Run: ")) hint += " && sudo chmod go-w " + shell_word(weak.string());
+    return fail(ErrorCode::refused,
+                fmt::format("other accounts can change {}", printable(weak.string())),
+                std::move(hint));
 }
 
 void sweep_beside(const Artifact& artifact) {
@@ -127,7 +138,7 @@ Result<void> Installation::put(const Artifact& artifact, DiskState planned) {
     if (TRY(disk_state_of(artifact)) != planned)
         return fail(ErrorCode::refused,
                     fmt::format("{} was changed in the meantime", artifact.path.string()),
-                    "Check its content, and run this again.");
+                    "Check its content, and run `inhaul init` again.");
     switch (artifact.kind) {
         case Artifact::Kind::directory:
             return make_directory(artifact);

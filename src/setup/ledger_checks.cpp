@@ -27,13 +27,13 @@ void check_restrictions(const ledger::Restrictions& restrictions,
             bad("pause",
                 fmt::format("paused by {} on {}{}", pause->by.who, format_local(pause->since),
                             pause->by.why.empty() ? "" : ": " + printable(pause->by.why)),
-                fmt::format("inhaul resume {}", app)));
+                fmt::format("Run: inhaul resume {}", app)));
     if (const auto& pin = restrictions.pin)
         found.push_back(bad("pin", "pinned to " + pin->commit.short_form(),
-                            fmt::format("inhaul unpin {}", app)));
+                            fmt::format("Run: inhaul unpin {}", app)));
     if (const auto& hold = restrictions.hold)
         found.push_back(bad("gate", fmt::format("{}: {}", hold->gate, hold->reason),
-                            fmt::format("inhaul deploy {} --force", app)));
+                            fmt::format("Run: inhaul deploy {} --force", app)));
     // The quarantine of an earlier head no longer blocks anything.
     const auto* const bad_head =
         poll_state.head ? restrictions.quarantined(*poll_state.head) : nullptr;
@@ -72,11 +72,12 @@ void check_last(const ledger::Record& last, const ledger::Record* ended_badly, b
                 Findings& found) {
     if (ended_badly != nullptr)
         found.push_back(bad("last deployment", in_words(*ended_badly),
-                            fmt::format("inhaul show {}", ended_badly->number)));
+                            fmt::format("Run: inhaul show {}", ended_badly->number)));
     else if (died)
         found.push_back(
             bad("last deployment", in_words(last) + ", but its process died",
-                fmt::format("The agent resumes it; or run: inhaul deploy {}", last.app.text())));
+                fmt::format("The agent resumes it. To resume it now, run: inhaul deploy {}",
+                            last.app.text())));
     else if (!last.finished || std::holds_alternative<deployment::Succeeded>(last.state))
         found.push_back(good("last deployment", in_words(last)));
     else
@@ -88,7 +89,7 @@ void check_reload(const Subject& subject, const ledger::PollState& poll_state, F
     const auto& settings = subject.settings;
     if (ledger::has_read(poll_state, settings.hash)) return;
     auto why = not_reloaded(settings.file, unit_changed(settings.file, subject.state));
-    found.push_back(bad("reload", std::move(why.cause), std::move(why.command)));
+    found.push_back(bad("reload", std::move(why.cause), "Run: " + why.command));
 }
 
 Finding finding_of(const std::string& target, const ledger::TargetState& state, TimePoint now) {
@@ -96,10 +97,10 @@ Finding finding_of(const std::string& target, const ledger::TargetState& state, 
     if (!state.error.empty())
         return bad(what,
                    state.error_since
-                       ? fmt::format("failed {} ago: {}", format_age(now - *state.error_since),
+                       ? fmt::format("failing for {}: {}", format_age(now - *state.error_since),
                                      state.error)
                        : state.error,
-                   fmt::format("inhaul notify --test {}", target));
+                   fmt::format("Run: inhaul notify --test {}", target));
     if (!state.sent) return skipped(what, "nothing was sent yet");
     return good(what, fmt::format("last message sent {} ago", format_age(now - *state.sent)));
 }
@@ -130,7 +131,7 @@ Result<Findings> all_of(const Subject& subject) {
                                    subject.clock.now()));
     if (live.switch_incomplete)
         found.push_back(bad("switch", "the last switch was interrupted",
-                            fmt::format("inhaul deploy {}", app.text())));
+                            fmt::format("Run: inhaul deploy {}", app.text())));
     return found;
 }
 
@@ -149,7 +150,7 @@ Finding by_schedule(const Schedule& schedule, const Subject& subject) {
     return bad(
         "agent", message,
         schedule.by == ledger::Scheduler::timer
-            ? start_of_timer(subject.settings.file)
+            ? "Run: " + start_of_timer(subject.settings.file)
             : "Restore the entry in the crontab, or run: " + start_of_agent(subject.settings.file));
 }
 

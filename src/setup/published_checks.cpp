@@ -37,7 +37,7 @@ Finding check(const std::string& what, const fs::path& file, Milliseconds interv
     if (::stat(directory.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
         return bad(what,
                    fmt::format("{}: the directory {} does not exist", file.string(), directory),
-                   fmt::format("sudo install -d -o {} {}", account, shell_word(directory)));
+                   fmt::format("Run: sudo install -d -o {} {}", account, shell_word(directory)));
     if (::access(directory.c_str(), W_OK | X_OK) != 0)
         return bad(what,
                    fmt::format("{}: {} cannot write to {}", file.string(), account, directory),

@@ -68,11 +68,10 @@ Finding reached(const Subject& subject) {
             "nginx, set `proxy_buffering off;` in the relay's location.");
     const auto type = answer.head->header("content-type").value_or("");
     if (!answer.is_stream())
-        return bad(
-            "relay",
-            fmt::format("status {} with {} instead of a stream of events", answer.head->status,
-                        type.empty() ? "no content type" : printable(type, 60)),
-            "Set relay.url to the URL of a smee or gosmee channel.");
+        return bad("relay",
+                   fmt::format("status {} with {} instead of an event stream", answer.head->status,
+                               type.empty() ? "no content type" : printable(type, 60)),
+                   "Set relay.url to the URL of a smee or gosmee channel.");
     return good("relay", "connected");
 }
 

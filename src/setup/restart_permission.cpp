@@ -33,7 +33,7 @@ Result<void> check_polkit(const Settings& settings, const InstallTarget& target)
         ErrorCode::not_found,
         fmt::format("polkit is not installed, so no account can restart a unit: {} does not exist",
                     rules.string()),
-        "Run: sudo apt install polkitd. Or use --trigger-unit, which needs no polkit.");
+        "Run: sudo apt install polkitd\nOr add to the command: --trigger-unit");
 }
 
 Result<void> choose_trigger(const InstallTarget& target, NewApp& app) {

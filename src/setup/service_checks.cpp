@@ -58,20 +58,23 @@ Error with_init(Error fault, const Settings& settings) {
 Finding finding_of(const service::UnitCheck& unit, const Subject& subject) {
     if (stays_stopped(unit, subject.settings)) {
         const auto live = live_of(subject);
-        const bool first = live && !live->last_known_good;
+        const bool first = live && !live->last_known_good &&
+                           unit.stopped->why == service::StoppedUnit::Why::disabled;
         return skipped(
             "service",
-            fmt::format("{} is {}, and {}: `{}`", unit.unit, to_string(unit.stopped->why),
-                        first ? "the first deployment starts it" : "a push does not start it",
-                        unit.stopped->start_command));
+            first ? fmt::format("{} is {}. The first deployment starts it.", unit.unit,
+                                to_string(unit.stopped->why))
+                  : fmt::format("{} is {}, and a push does not start it. To start it, run: {}",
+                                unit.unit, to_string(unit.stopped->why),
+                                unit.stopped->start_command));
     }
     if (unit.fault)
         return bad("service",
                    with_init(*unit.fault, subject.settings).within("restart " + unit.unit));
     if (unit.runs)
         return good("service", unit.unit + " is running, and inhaul has permission to restart it");
-    return bad("service", unit.unit + " is not running, and inhaul has permission to restart it",
-               unit.logs);
+    return bad("service", unit.unit + " is not running, but inhaul has permission to restart it",
+               "Run: " + unit.logs);
 }
 
 void check_unit(const service::UnitCheck& unit, const Subject& subject, Findings& found) {
@@ -81,7 +84,7 @@ void check_unit(const service::UnitCheck& unit, const Subject& subject, Findings
     if (unit.limit)
         found.push_back(
             bad("start limit",
-                with_init(*unit.limit, settings).within("clear the start limit of " + unit.unit)));
+                with_init(*unit.limit, settings).within("reset the start limit of " + unit.unit)));
     if (unit.bound && *unit.bound >= settings.deploy_deadline)
         found.push_back(
             bad("restart",
@@ -101,7 +104,7 @@ Findings check_units(const Subject& subject) {
     }
     auto& service = **subject.service;
     if (!service.restartable()) {
-        found.push_back(skipped("service", "nothing is restarted"));
+        found.push_back(skipped("service", "no service to restart"));
         return found;
     }
     const auto units = service.examine();

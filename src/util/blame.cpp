@@ -134,10 +134,10 @@ Error Blame::of_end(ExitStatus status, std::string message, std::string_view out
     const auto kills = kills_for_memory();
     if (kills && kills_before_ && *kills > *kills_before_) {
         error.message += " (the host ran out of memory)";
-        error.hint = "Find the process that the kernel killed: journalctl -k";
+        error.hint = "To find the process that the kernel killed, run: sudo journalctl -k";
         error.transient = true;
     } else if (is_from_outside(signal_of(status))) {
-        error.hint = "Find the sender of the signal: journalctl --since -10min";
+        error.hint = "To find the sender of the signal, run: sudo journalctl --since -10min";
         error.transient = true;
     } else if (is_full(directory_)) {
         // The rollback may still have enough space, and the service would not run without it.

@@ -64,10 +64,10 @@ Error timed_out(const Failure& failure, const Request& request) {
 std::string certificate_hint(const Failure& failure, const Request& request) {
     switch (failure.verify_result) {
         case X509_V_ERR_CERT_HAS_EXPIRED:
-            return "Renew the server's certificate. If it is still valid, set this host's clock: "
-                   "timedatectl set-ntp true";
+            return "Renew the server's certificate. If it is still valid, set this host's clock.\n"
+                   "Run: sudo timedatectl set-ntp true";
         case X509_V_ERR_CERT_NOT_YET_VALID:
-            return "Set this host's clock: timedatectl set-ntp true";
+            return "Run: sudo timedatectl set-ntp true";
         case X509_V_OK:
         case X509_V_ERR_UNSPECIFIED:  // libcurl compares the names before it stores OpenSSL's
                                       // result

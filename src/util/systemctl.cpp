@@ -21,7 +21,8 @@ std::string systemctl(UnitScope scope, std::string_view verb, std::string_view u
 }
 
 std::string journalctl(UnitScope scope, std::string_view unit) {
-    return fmt::format("journalctl {}-u {}", scope == UnitScope::user ? "--user " : "",
+    return fmt::format("{} -u {}",
+                       scope == UnitScope::user ? "journalctl --user" : "sudo journalctl",
                        shell_word(unit));
 }
 

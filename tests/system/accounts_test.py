@@ -162,10 +162,12 @@ class Root(Host):
                 if words[0] == "history":
                     continue
                 done = self.root(*words, expect=2)
-                self.assertIn("ada/blog, scripts/blog", done.stderr)
+                for app in "ada/blog", "scripts/blog":
+                    command = " ".join([words[0], app, *words[2:]])
+                    self.assertIn(f"\n          sudo inhaul {command}\n", done.stderr)
         done = self.root("why", "shopp", expect=2)
         self.assertIn("Did you mean scripts/shop?", done.stderr)
-        self.assertIn("bob has no apps", self.root("why", "bob/shop", expect=2).stderr)
+        self.assertIn("the account bob has no apps", self.root("why", "bob/shop", expect=2).stderr)
 
     def test_root_sees_the_status_of_all_apps(self):
         rows = [line.split("\t") for line in self.root("status").stdout.split("\n\n")[0].splitlines()]

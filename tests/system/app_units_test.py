@@ -215,14 +215,14 @@ class Stopped(App):
         self.assertEqual(self.starts(), ["shop.service one"])
         self.assertEqual(show("shop.service", "ActiveState"), "inactive")
         self.assertEqual(self.world.tree_problems(second), [])
-        note = "shop.service is stopped and disabled: it was not started. To start it: " \
+        note = "shop.service is stopped and disabled: it was not started. To start it, run " \
                "`sudo systemctl enable --now shop.service`"
         self.assertIn(note, self.as_account("status").stdout)
-        self.assertIn("(service left stopped)", self.as_account("history").stdout)
+        self.assertIn("(service stays stopped)", self.as_account("history").stdout)
         (found,) = self.checks("service")
         self.assertEqual(found["verdict"], "skipped")
         # The same for a deployment by an operator.
-        self.assertIn("its service is left stopped", self.deploy().stdout)
+        self.assertIn("Its service stays stopped.", self.deploy().stdout)
         self.assertEqual(self.starts(), ["shop.service one"])
 
         systemctl("enable", "--now", "shop.service")

@@ -71,7 +71,7 @@ class Deploy(unittest.TestCase):
         refused = self.world.ends_with(2, "deploy", "shop", "--expect", "zz")
         self.assertIn("--expect: zz is not a full commit ID", refused.stderr)
         refused = self.world.ends_with(2, "deploy", "../shop")
-        self.assertIn("../shop is not an app", refused.stderr)
+        self.assertIn("the account .. does not exist", refused.stderr)
         self.assertNotIn("sudo", refused.stderr)
 
     def test_a_gate_and_a_held_lock_have_a_hint(self):
@@ -79,11 +79,23 @@ class Deploy(unittest.TestCase):
         self.world.write_settings(require='[require]\nskip_marker = "[skip]"\n')
         self.world.inhaul("pause", "shop")
         held = self.world.ends_with(3, "deploy", "shop").stderr
-        self.assertIn("\n        To resume: inhaul resume shop\n", held)
+        self.assertIn("\n        Run: inhaul resume shop\n", held)
         with open(self.world.state / "locks" / "shop.lock", "r+b") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             locked = self.world.ends_with(4, "deploy", "shop").stderr
-        self.assertIn("\n        Add to the command: --wait 5m\n", locked)
+            longer = self.world.ends_with(4, "deploy", "shop", "--wait", "1ms").stderr
+        for told in locked, longer:
+            self.assertRegex(told, r"\n        Run: (sudo )?inhaul .*deploy shop --wait 5m\n")
+
+    def test_resume_and_unpin_name_the_restriction_that_remains(self):
+        self.world.inhaul("deploy", "shop")
+        self.world.inhaul("pin", "shop")
+        self.world.inhaul("pause", "shop")
+        self.assertIn(f"The app is still pinned to {self.first[:7]}.",
+                      self.world.inhaul("resume", "shop").stdout)
+        self.world.inhaul("pause", "shop")
+        self.assertIn("The app is still paused.", self.world.inhaul("unpin", "shop").stdout)
+        self.assertIn("The next poll deploys the head.", self.world.inhaul("resume", "shop").stdout)
 
     def test_a_commit_that_was_never_pushed_is_not_deployed(self):
         self.world.inhaul("deploy", "shop")

@@ -163,7 +163,7 @@ class OnGitHub(Relayed, Checklist):
     def test_a_token_without_permission_for_checks(self):
         self.settings(require='[require]\nchecks = "all"\n')
         told = self.world.inhaul("doctor", "shop", check=False).stdout
-        self.assertIn(f"  ok  checks           0 found for {self.commit[:7]}", told)
+        self.assertIn(f"  ok  checks           0 checks found for {self.commit[:7]}", told)
         self.hub.control("token", token=TOKEN, checks=False, actions=False, statuses=False)
         self.assert_only(self.world, "checks", hint="Commit statuses: read", unread=True)
 

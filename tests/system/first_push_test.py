@@ -205,7 +205,7 @@ class Begin(Server):
         self.init("--setup-token", self.token)
         before, pid = self.files(), self.agent("MainPID")
         told = self.init("--setup-token", self.token).stdout
-        self.assertIn("all files exist already", told)
+        self.assertIn("all files already exist", told)
         self.assertEqual((self.files(), self.agent("MainPID")), (before, pid))
         self.assertEqual(self.world.restarts(), ["one"])
 
@@ -382,12 +382,12 @@ class Begin(Server):
         self.addCleanup(Path("/etc/systemd/system/worker.service").unlink)
         self.write_unit(self.directory, "worker")
         done = self.init("--name", "store", "--no-start", expect=2)
-        self.assertIn("several units work in the directory: ", done.stderr)
+        self.assertIn("several units have their working directory there: ", done.stderr)
         for unit in ("shop.service", "worker.service"):
             self.assertIn(unit, done.stderr)
         # The unit with the app's name is used and reported.
         told = self.init("--no-start", "--setup-token", self.token).stdout
-        self.assertIn("several units work in", told)
+        self.assertIn("several units have their working directory in", told)
         self.assertIn("worker.service", told)
         self.assertIn('unit = "shop.service"', (self.world.settings / "shop.toml").read_text())
 

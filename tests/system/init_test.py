@@ -131,7 +131,7 @@ class Files(InitTest):
         self.init("--no-service")
         before = self.snapshot()
         told = self.init("--no-service").stdout
-        self.assertIn("all files exist already", told)
+        self.assertIn("all files already exist", told)
         self.assertEqual(self.snapshot(), before)
         # Edits are kept too.
         with (self.settings / "shop.toml").open("a") as file:

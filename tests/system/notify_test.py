@@ -227,10 +227,10 @@ class Webhook(Notified):
         self.assertIn("404", failing["error"])
         self.assertIsNone(failing["last_sent"])
         shown = self.world.inhaul("status", "shop", "--exit-zero").stdout
-        self.assertRegex(shown, r"notifications to ops fail since .*404.*inhaul notify --test ops")
+        self.assertRegex(shown, r"notifications to ops have failed since .*404.*inhaul notify --test ops")
         finding = self.findings()["notify ops"]
         self.assertEqual(finding["verdict"], "bad", finding)
-        self.assertEqual(finding["hint"], "inhaul notify --test ops")
+        self.assertEqual(finding["hint"], "Run: inhaul notify --test ops")
 
         self.receiver.always = (200, {}, "")
         self.world.commit("three")

@@ -234,7 +234,7 @@ class Files(Published):
         verdict, said, hint = self.doctor("metrics")
         self.assertEqual(verdict, "bad")
         self.assertIn(f"the directory {self.place} does not exist", said)
-        self.assertEqual(hint, f"sudo install -d -o root {self.place}")
+        self.assertEqual(hint, f"Run: sudo install -d -o root {self.place}")
 
     def test_a_link_at_the_place_of_a_file_is_replaced_and_not_followed(self):
         self.publish()

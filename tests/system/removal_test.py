@@ -68,7 +68,7 @@ class Removal(Scripts):
         told = self.remove("--yes", "--setup-token", self.token).stdout
         self.assertIn("deploy key      deleted on GitHub", told)
         self.assertIn("webhook         deleted on GitHub", told)
-        self.assertIn("shop is removed", told)
+        self.assertIn("removed shop", told)
         self.assertEqual(self.on_github(), (0, 0))
         self.assertEqual(self.of_root(), self.before)
         self.assertFalse(Path("/etc/systemd/system/inhaul@scripts.service.d").exists())
@@ -142,11 +142,11 @@ class Removal(Scripts):
         made = self.of_root()
         self.assertIn("--yes", self.remove(expect=2).stderr)
         environment = {**CLEAN_ENVIRONMENT, "HOME": "/root", "TERM": "dumb"}
-        status, shown = converse(["inhaul", "remove", "shop"], [("Remove it?", "")], Path("/root"),
+        status, shown = converse(["inhaul", "remove", "shop"], [("Remove shop?", "")], Path("/root"),
                                  environment, 60)
         self.assertEqual((status, self.of_root()), (0, made), shown)
         status, shown = converse(["inhaul", "remove", "shop"],
-                                 [("Remove it?", "y"), ("Token", "")], Path("/root"), environment, 60)
+                                 [("Remove shop?", "y"), ("Token", "")], Path("/root"), environment, 60)
         self.assertEqual((status, self.of_root()), (0, self.before), shown)
 
     def test_an_interrupted_removal_is_completed(self):

@@ -146,7 +146,7 @@ class Status(Safe):
         self.assertIn(f"{self.first[:7]} (not verified)", shown)
         why = self.world.inhaul("why", "shop").stdout
         self.assertNotIn("has been live", why)
-        self.assertIn("nothing is known to run", why)
+        self.assertIn("The running version is unknown", why)
         self.assertFalse(self.world.status()["live"]["proven"])
 
 
@@ -519,7 +519,7 @@ class OperatorActions(Safe):
         self.assertIn("restart with /bin/sh", forced.stdout)
         self.assertEqual(self.live(), self.first)
         self.deploy("--force")
-        self.assertIn("nothing would be done", self.deploy("--dry-run").stdout)
+        self.assertIn("nothing to do: the commit is live", self.deploy("--dry-run").stdout)
 
     def test_a_dry_run_of_a_chosen_commit_is_not_stopped_by_a_pin(self):
         self.deploy()

@@ -93,7 +93,7 @@ class TriggerUnit(Scripts):
         self.set_up("--trigger-unit")
         files = {path: Path(path).read_bytes() for path in self.of_root()}
         for words in (["--trigger-unit"], []):
-            self.assertIn("all files exist already", self.set_up(*words).stdout)
+            self.assertIn("all files already exist", self.set_up(*words).stdout)
             self.assertEqual({path: Path(path).read_bytes() for path in self.of_root()}, files)
         self.assertEqual(self.world.restarts(), ["one"])
 

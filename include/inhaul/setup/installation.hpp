@@ -66,9 +66,9 @@ struct Artifact {
 enum class DiskState { no, current, differs };
 [[nodiscard]] Result<DiskState> disk_state_of(const Artifact& artifact);
 
-/// Returns whether only root can change the directory, its parents, and the links on its path. For
-/// a missing directory, the nearest existing parent counts.
-[[nodiscard]] bool only_root_can_change(const std::filesystem::path& directory);
+/// Fails with ErrorCode::refused unless only root can change the directory, its parents, and the
+/// links on its path. For a missing directory, the nearest existing parent counts.
+[[nodiscard]] Result<void> check_only_root_can_change(const std::filesystem::path& directory);
 
 /// Removes temporary files that a killed run left beside the artifact.
 void sweep_beside(const Artifact& artifact);

@@ -11,6 +11,8 @@
 #include <inhaul/util/guard.hpp>
 #include <inhaul/util/text.hpp>
 
+#include <cli/context.hpp>
+
 namespace inhaul::cli {
 namespace {
 
@@ -142,14 +144,16 @@ Result<std::string> own_name(const GlobalOptions& global, const std::string& nam
     if (account == self) return name.substr(slash + 1);
     const auto app = name.substr(slash + 1);
     const auto found = account::named(account);
-    if (!AppName::parse(app) || (found && !*found))
+    if (!AppName::parse(app)) return fail(invalid_app_name(app));
+    if (found && !*found)
         return fail(ErrorCode::usage,
-                    fmt::format("{} is not an app of an account", printable(name)),
-                    "List the apps: inhaul status");
-    return fail(ErrorCode::permission,
-                fmt::format("{} belongs to {}, but this is {}", printable(name), printable(account),
-                            printable(self)),
-                fmt::format("sudo -u {} inhaul {}", printable(account), printable(global.command)));
+                    fmt::format("the account {} does not exist", printable(account)),
+                    std::string{list_apps});
+    return fail(
+        ErrorCode::permission,
+        fmt::format("{} belongs to {}, but this is {}", printable(name), printable(account),
+                    printable(self)),
+        fmt::format("Run: sudo -u {} inhaul {}", printable(account), printable(global.command)));
 }
 
 }  // namespace inhaul::cli

@@ -81,9 +81,7 @@ Result<ChildResult> pass_on(process::Command command, Milliseconds deadline,
     for (bool terminated = false;;) {
         const auto left = until - system_clock().steady();
         if (left <= Milliseconds{0})
-            return fail(ErrorCode::timeout,
-                        fmt::format("{}: not finished within {}", fmt::join(command.argv, " "),
-                                    format_duration(deadline)));
+            return fail(ErrorCode::timeout, "not finished within " + format_duration(deadline));
         std::array<::pollfd, 4> waited{{{child.pidfd(), POLLIN, 0},
                                         {child.output(), POLLIN, 0},
                                         {child.errors(), POLLIN, 0},

@@ -59,8 +59,7 @@ Error no_such_app(const std::vector<AppAccount>& all, const std::string& name) {
             nearest(name, std::array{std::string_view{known}.substr(known.find('/') + 1)}))
             suggestion = known;
     return {ErrorCode::usage, fmt::format("no account has an app {}", printable(name)),
-            suggestion ? fmt::format("Did you mean {}?", *suggestion)
-                       : std::string{"List all apps: inhaul status"}};
+            suggestion ? fmt::format("Did you mean {}?", *suggestion) : std::string{list_apps}};
 }
 
 /// Returns the accounts with an app of this name, or the account in `ACCOUNT/APP`.
@@ -74,20 +73,27 @@ Result<std::vector<const AppAccount*>> owners_of(const std::vector<AppAccount>& 
         if (account.empty() ? app_account.has(app) : app_account.account.name == account)
             owners.push_back(&app_account);
     if (!account.empty() && owners.empty())
-        return fail(ErrorCode::usage, fmt::format("{} has no apps here", printable(account)),
-                    "List all apps: inhaul status");
+        return fail(ErrorCode::usage,
+                    fmt::format("the account {} has no apps on this host", printable(account)),
+                    std::string{list_apps});
     return owners;
 }
 
-Result<const AppAccount*> owner_of(const std::vector<AppAccount>& all, const std::string& name) {
+std::string hint_for_owners(const std::vector<const AppAccount*>& owners, const std::string& name,
+                            const Request& request) {
+    std::string hint{"Run one of:"};
+    for (const auto* const owner : owners)
+        hint += "\n  sudo inhaul " + request.line_with(name, owner->account.name + "/" + name);
+    return hint;
+}
+
+Result<const AppAccount*> owner_of(const std::vector<AppAccount>& all, const std::string& name,
+                                   const Request& request) {
     const auto owners = TRY(owners_of(all, name));
     if (owners.empty()) return fail(no_such_app(all, name));
     if (owners.size() == 1) return owners.front();
-    std::vector<std::string> names;
-    for (const auto* const app_account : owners)
-        names.push_back(app_account->account.name + "/" + name);
     return fail(ErrorCode::usage, fmt::format("{} is an app of several accounts", printable(name)),
-                fmt::format("Write one of: {}", fmt::join(names, ", ")));
+                hint_for_owners(owners, name, request));
 }
 
 Result<process::Command> command_for(const AppAccount& whose, std::vector<std::string> words) {
@@ -96,8 +102,9 @@ Result<process::Command> command_for(const AppAccount& whose, std::vector<std::s
 
 /// Fails unless exactly one account has a deployment with this number.
 Result<const AppAccount*> owner_of_number(const std::vector<AppAccount>& all,
-                                          const std::string& number) {
-    if (number.find('/') != std::string::npos) return owner_of(all, number);
+                                          const Request& request) {
+    const auto& number = request.rest.front();
+    if (number.find('/') != std::string::npos) return owner_of(all, number, request);
     std::vector<const AppAccount*> found;
     for (const auto& app_account : all) {
         if (!app_account.has_ledger) continue;
@@ -106,14 +113,11 @@ Result<const AppAccount*> owner_of_number(const std::vector<AppAccount>& all,
         if (code == ExitCode::done) found.push_back(&app_account);
     }
     if (found.size() == 1) return found.front();
-    std::vector<std::string> names;
-    for (const auto* const app_account : found)
-        names.push_back(app_account->account.name + "/" + number);
     if (found.empty())
         return fail(ErrorCode::usage, fmt::format("no deployment {}", printable(number)),
-                    "List the deployments: inhaul history");
+                    "To list the deployments, run: inhaul history");
     return fail(ErrorCode::usage, fmt::format("several accounts have a deployment {}", number),
-                fmt::format("Write one of: {}", fmt::join(names, ", ")));
+                hint_for_owners(found, number, request));
 }
 
 /// Returns each account with the named apps, or all accounts if no app is named.
@@ -126,7 +130,7 @@ Result<Parts> parts_of(const std::vector<AppAccount>& all, const AccountRequest&
             for (const auto& app_account : all)
                 owners.push_back(&app_account);
         else if (owners.size() != 1)
-            owners = {TRY(owner_of(all, name))};
+            owners = {TRY(owner_of(all, name, request))};
         for (const auto* const owner : owners) {
             auto part = std::find_if(parts.begin(), parts.end(), [&](const AccountShare& known) {
                 return known.whose == owner;
@@ -142,6 +146,11 @@ Result<Parts> parts_of(const std::vector<AppAccount>& all, const AccountRequest&
     return parts;
 }
 
+/// For the errors of a child.
+std::string intent_of(const AppAccount& whose, const Request& request) {
+    return fmt::format("inhaul {} as {}", request.command, printable(whose.account.name));
+}
+
 std::vector<std::string> words_for(const AccountShare& part, const AccountRequest& request) {
     auto own = request;
     own.apps = part.apps;
@@ -154,15 +163,16 @@ bool has_option(const AccountRequest& request, std::string_view option) {
 }
 
 Result<ExitCode> as_one(const AppAccount& whose, const AccountRequest& request) {
-    return TRY(pass_on(TRY(command_for(whose, request.words())), request.rules->deadline,
-                       print_line_of_another))
+    return TRY_WITHIN(intent_of(whose, request),
+                      pass_on(TRY(command_for(whose, request.words())), request.rules->deadline,
+                              print_line_of_another))
         .code;
 }
 
 Result<ExitCode> for_one(const std::vector<AppAccount>& all, const AccountRequest& request) {
     if (request.rules->object == Object::deployment)
-        return as_one(*TRY(owner_of_number(all, request.rest.front())), request);
-    return as_one(*TRY(owner_of(all, request.apps.front())), request);
+        return as_one(*TRY(owner_of_number(all, request)), request);
+    return as_one(*TRY(owner_of(all, request.apps.front(), request)), request);
 }
 
 /// Runs the command for one account after the other. `change` converts each line of output.
@@ -172,10 +182,11 @@ Result<ExitCode> one_after_another(const Parts& parts, const AccountRequest& req
     auto code = ExitCode::done;
     for (const auto& part : parts) {
         const auto passed =
-            TRY(pass_on(TRY(command_for(*part.whose, words_for(part, request))),
-                        request.rules->deadline, [&](std::string_view line) {
-                            print_line_of_another(change(part.whose->account.name, line));
-                        }));
+            TRY_WITHIN(intent_of(*part.whose, request),
+                       pass_on(TRY(command_for(*part.whose, words_for(part, request))),
+                               request.rules->deadline, [&](std::string_view line) {
+                                   print_line_of_another(change(part.whose->account.name, line));
+                               }));
         code = more_severe(code, passed.code);
         if (passed.interrupted) break;
     }
@@ -195,11 +206,12 @@ Result<CombinedOutput> gathered(const Parts& parts, const AccountRequest& reques
     CombinedOutput all;
     for (const auto& part : parts) {
         AccountOutput output{part.whose->account.name, {}};
-        const auto passed = TRY(pass_on(TRY(command_for(*part.whose, words_for(part, request))),
-                                        request.rules->deadline, [&](std::string_view line) {
-                                            if (output.text.size() < largest_output)
-                                                output.text += line;
-                                        }));
+        const auto passed =
+            TRY_WITHIN(intent_of(*part.whose, request),
+                       pass_on(TRY(command_for(*part.whose, words_for(part, request))),
+                               request.rules->deadline, [&](std::string_view line) {
+                                   if (output.text.size() < largest_output) output.text += line;
+                               }));
         all.outputs.push_back(std::move(output));
         all.code = more_severe(all.code, passed.code);
         if (passed.interrupted) break;
@@ -233,8 +245,9 @@ Result<ExitCode> for_one_account(const Parts& parts, const AccountRequest& reque
         names.push_back(part.whose->account.name);
     return fail(
         ErrorCode::usage,
-        fmt::format("{} accounts have apps: {}", names.size(), fmt::join(names, ", ")),
-        fmt::format("Run, for one account: sudo -u {} inhaul {}", names.front(), request.line()));
+        fmt::format("{}: an account is missing; {} accounts have apps: {}", request.command,
+                    names.size(), fmt::join(names, ", ")),
+        fmt::format("For one account, run: sudo -u {} inhaul {}", names.front(), request.line()));
 }
 
 Result<ExitCode> watched(const Parts& parts, AccountRequest request) {
@@ -251,7 +264,7 @@ ExitCode report_unowned_settings(const AccountRequest& request) {
     for (const auto& directory : settings_without_account()) {
         print_error(Error{
             .message = fmt::format("{}: no account has this name", printable(directory.string())),
-            .hint = "Rename the directory to the account that deploys its apps."});
+            .hint = "Rename the directory to the name of the account that deploys its apps."});
         code = ExitCode::configuration;
     }
     return code;
@@ -264,7 +277,7 @@ Result<ExitCode> for_many(const std::vector<AppAccount>& all, const AccountReque
     const auto code = report_unowned_settings(request);
     if (parts.empty())
         return fail(ErrorCode::configuration, "no account on this host has an app",
-                    "Set up an app: run `sudo inhaul init` in its directory.");
+                    "To set up an app, run: sudo inhaul init DIRECTORY");
     return more_severe(code, TRY(by_command(parts, request)));
 }
 
@@ -324,12 +337,13 @@ std::optional<ExitCode> carry_out_for_accounts(const GlobalOptions& global,
     return code ? *code : report(code.error());
 }
 
-Result<std::optional<AppOfAccount>> app_of_account(const std::string& name) {
+Result<std::optional<AppOfAccount>> app_of_account(const std::string& name,
+                                                   const std::string& command) {
     const auto all = app_accounts();
     const auto app = name.substr(name.find('/') + 1);  // npos + 1 is 0
     const auto owners = TRY(owners_of(all, name));
     if (owners.empty()) return std::nullopt;
-    return AppOfAccount{TRY(owner_of(all, name))->account.uid, app};
+    return AppOfAccount{TRY(owner_of(all, name, {command, {}, {name}, {}}))->account.uid, app};
 }
 
 }  // namespace inhaul::cli

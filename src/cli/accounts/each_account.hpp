@@ -21,6 +21,8 @@ struct AppOfAccount {
     unsigned uid = 0;
     std::string app;
 };
-[[nodiscard]] Result<std::optional<AppOfAccount>> app_of_account(const std::string& name);
+/// Returns the account of APP or ACCOUNT/APP. The hint of an error has the name of the command.
+[[nodiscard]] Result<std::optional<AppOfAccount>> app_of_account(const std::string& name,
+                                                                 const std::string& command);
 
 }  // namespace inhaul::cli

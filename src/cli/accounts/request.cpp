@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "request.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -22,6 +23,13 @@ std::vector<std::string> Request::words() const {
 
 std::string Request::line() const {
     return shell_command(words());
+}
+
+std::string Request::line_with(const std::string& argument, const std::string& other) const {
+    auto changed = *this;
+    for (auto* const list : {&changed.apps, &changed.rest})
+        std::replace(list->begin(), list->end(), argument, other);
+    return changed.line();
 }
 
 Request request_of(const CLI::App& command, const GlobalOptions& global) {
@@ -48,7 +56,8 @@ namespace {
 Error no_command(const CLI::App& root) {
     const auto words = root.remaining();
     if (words.empty())
-        return {ErrorCode::usage, "a command is missing", "List the commands: inhaul --help"};
+        return {ErrorCode::usage, "a command is missing",
+                "To list the commands, run: inhaul --help"};
     std::vector<std::string_view> names;
     for (const auto* const command : root.get_subcommands([](const CLI::App* each) {
              return !each->get_group().empty();  // not for our own processes
@@ -57,7 +66,7 @@ Error no_command(const CLI::App& root) {
     const auto similar = nearest(words.front(), names);
     return {ErrorCode::usage, fmt::format("unknown command {}", printable(words.front())),
             similar ? fmt::format("Did you mean: inhaul {}", *similar)
-                    : std::string{"List the commands: inhaul --help"}};
+                    : std::string{"To list the commands, run: inhaul --help"}};
 }
 
 }  // namespace

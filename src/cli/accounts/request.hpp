@@ -23,6 +23,9 @@ struct Request {
     [[nodiscard]] std::vector<std::string> words() const;
     /// Returns the command line with shell quotes.
     [[nodiscard]] std::string line() const;
+    /// Returns the command line with another argument instead of `argument`.
+    [[nodiscard]] std::string line_with(const std::string& argument,
+                                        const std::string& other) const;
 };
 
 /// Returns the request of this command line.

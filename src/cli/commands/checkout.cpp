@@ -26,7 +26,7 @@ bool is_here(const std::string& directory) {
 
 Result<std::optional<git::Checkout>> was_changed(const std::string& directory) {
     return fail(ErrorCode::refused, directory + " was changed in the meantime",
-                "Check the directory, and run this again.");
+                "Check the directory, and run `inhaul init` again.");
 }
 
 }  // namespace

@@ -164,8 +164,10 @@ Result<void> Demo::wait_until_live(const std::string& version) {
     while (answer() != "hello from version " + version) {
         TRY(keep_app_running());
         if (watcher_->poll() || clock.steady() - begun > patience)
-            return fail(ErrorCode::timeout, "the push did not go live",
-                        "Run `inhaul demo --keep`, and read agent.log in its directory.");
+            return fail(
+                ErrorCode::timeout,
+                fmt::format("the pushed commit was not live after {}", format_duration(patience)),
+                "Run: inhaul demo --keep\nThen read agent.log in its directory.");
         std::vector<http::Waited> nothing;
         client_.poll(nothing, look_again);
     }

@@ -38,7 +38,7 @@ ExitCode deploy(const GlobalOptions& global, const DeployOptions& options) {
     if (!found) return report(found.error());
     const auto job = job_from(*found, options);
     if (!job) return report(job.error());
-    if (options.dry_run) return dry_run(*job, found->places);
+    if (options.dry_run) return dry_run(*job, *found);
     const auto code = run_deploy_job(*job, *found);
     // The agent does it after its own deployments.
     if (job->request.trigger == Trigger::manual) publish_once(*found);

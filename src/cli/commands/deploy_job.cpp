@@ -57,9 +57,8 @@ Result<void> obey_server(const DeployJob& job, ledger::PollStore& polls,
 
 Result<deploy::Completed> carry_out(const DeployJob& job, const Context& context) {
     const auto& places = context.places;
-    const auto locked =
-        TRY(lock_app(places, job.settings, job.wait,
-                     fmt::format("inhaul deploy ({})", to_string(job.request.trigger))));
+    const auto locked = TRY(lock_app(
+        context, job, fmt::format("inhaul deploy ({})", trigger_name(job.request.trigger))));
     auto& ledger = *locked.ledger;
     // A target that is new here begins with this deployment.
     if (sends(job)) TRY(report::add_targets(ledger, account_of(context), context.loaded.apps));
@@ -84,7 +83,8 @@ std::string sentence(const ledger::Record& record) {
                              : std::string{};
     if (std::holds_alternative<Unchanged>(record.state))
         return fmt::format(
-            "{0}: nothing to do, {1}{2} is live. To deploy it again: inhaul deploy {0} --again",
+            "{0}: nothing to do, {1}{2} is live. To deploy it again, run: inhaul deploy {0} "
+            "--again",
             app, commit, subject);
     const auto took = record.finished ? *record.finished - record.started : Milliseconds{0};
     const auto* const succeeded = std::get_if<Succeeded>(&record.state);
@@ -93,8 +93,8 @@ std::string sentence(const ledger::Record& record) {
                       : record.from            ? record.from->short_form() + " -> "
                                                : std::string{"nothing -> "};
     return fmt::format("{}: {}{}{} is {} after {:.1f} s{}", app, from, commit, subject,
-                       runs ? "live" : "in place", std::chrono::duration<double>(took).count(),
-                       runs ? "" : "; its service is left stopped");
+                       runs ? "live" : "deployed", std::chrono::duration<double>(took).count(),
+                       runs ? "" : ". Its service stays stopped.");
 }
 
 /// The journal looks up the unit of a line in /proc, and caches it per process. If a process logs
@@ -107,11 +107,13 @@ void announce(const DeployJob& job) {
 }
 
 /// Returns the command with which an operator overrides a gate, or nothing if none can.
-std::string hint_for_gate(std::string_view gate, const AppName& app) {
+std::string hint_for_gate(std::string_view gate, const AppName& app,
+                          const std::optional<std::string>& to) {
     if (gate == deployment::checkout_gate) return {};  // its reason has a hint
-    if (gate == deployment::pause_gate) return "To resume: inhaul resume " + app.text();
-    if (gate == deployment::quarantine_gate) return "To retry: inhaul retry " + app.text();
-    return fmt::format("To deploy it anyway: inhaul deploy {} --force", app.text());
+    if (gate == deployment::pause_gate) return "Run: inhaul resume " + app.text();
+    if (gate == deployment::quarantine_gate) return "Run: inhaul retry " + app.text();
+    return fmt::format("To deploy it anyway, run: inhaul deploy {}{} --force", app.text(),
+                       to ? " --to " + shell_word(*to) : std::string{});
 }
 
 /// For programs that read the journal: docs/monitoring.md lists them. They never change.
@@ -131,9 +133,11 @@ Error with_output_command(Error failure, const ledger::Record& record) {
     return failure;
 }
 
-/// Prints a sentence for an operator, or logs an event for the journal.
-ExitCode report_result(const ledger::Record& record, Trigger trigger) {
-    const auto failure = failure_of(record.state, record.app);
+/// Prints a sentence for an operator, or logs an event for the journal. `to` is the requested
+/// commit.
+ExitCode report_result(const ledger::Record& record, Trigger trigger,
+                       const std::optional<std::string>& to) {
+    const auto failure = failure_of(record.state, record.app, to);
     const auto intent = fmt::format("deploy {}{}", record.app.text(),
                                     record.to ? " to " + record.to->short_form() : std::string{});
     if (trigger == Trigger::manual) {
@@ -158,6 +162,17 @@ ExitCode report_result(const ledger::Record& record, Trigger trigger) {
     return failure ? exit_code_for(*failure) : ExitCode::done;
 }
 
+/// Returns the command of an operator with a longer wait. The commands of the agent have hidden
+/// options.
+std::string hint_to_wait(const Context& context, const DeployJob& job) {
+    auto global = context.global;
+    auto& command = global.command;
+    if (job.request.trigger != Trigger::manual) command = "deploy " + job.settings.app.text();
+    if (const auto at = command.find(" --wait="); at != std::string::npos)
+        command.erase(at, command.find(' ', at + 1) - at);
+    return "Run: " + command_with(global, "--wait 5m");
+}
+
 /// After the result is printed, and without the app's lock. A failure changes no exit status: the
 /// ledger still has what was not sent.
 void send_notifications(const Context& context) {
@@ -174,7 +189,8 @@ void send_notifications(const Context& context) {
 
 }  // namespace
 
-std::optional<Error> failure_of(const State& state, const AppName& app) {
+std::optional<Error> failure_of(const State& state, const AppName& app,
+                                const std::optional<std::string>& to) {
     if (const auto* failed = std::get_if<Failed>(&state)) return failed->cause;
     if (const auto* back = std::get_if<RolledBack>(&state)) {
         auto cause = back->why.cause;
@@ -184,10 +200,10 @@ std::optional<Error> failure_of(const State& state, const AppName& app) {
     }
     if (const auto* refused = std::get_if<Refused>(&state))
         return Error{ErrorCode::refused, fmt::format("{}: {}", refused->gate, refused->reason),
-                     hint_for_gate(refused->gate, app)};
+                     hint_for_gate(refused->gate, app, to)};
     if (const auto* held = std::get_if<Held>(&state))
         return Error{ErrorCode::refused, fmt::format("waiting: {}: {}", held->gate, held->reason),
-                     hint_for_gate(held->gate, app)};
+                     hint_for_gate(held->gate, app, to)};
     return std::nullopt;
 }
 
@@ -206,15 +222,16 @@ std::string operator_name() {
                : name;
 }
 
-Result<Locked> lock_app(const config::Places& places, const Settings& settings, Milliseconds wait,
-                        const std::string& what) {
+Result<Locked> lock_app(const Context& context, const DeployJob& job, const std::string& what) {
+    const auto& places = context.places;
+    const auto& settings = job.settings;
     TRY(make_state(places));
     const auto who =
         fmt::format("{}, process {}, since {}", what, ::getpid(), format_utc(system_clock().now()));
     auto acquired =
-        file::Lock::acquire(state_files::app_lock(places.state, settings.app), who, wait);
+        file::Lock::acquire(state_files::app_lock(places.state, settings.app), who, job.wait);
     if (!acquired && acquired.error().code == ErrorCode::locked)
-        acquired.error().hint = "Add to the command: --wait 5m";
+        acquired.error().hint = hint_to_wait(context, job);
     auto lock = TRY(std::move(acquired));
     process::end_children_on_termination();
     process::arm_own_deadline(std::chrono::ceil<std::chrono::seconds>(settings.deploy_deadline));
@@ -226,8 +243,8 @@ ExitCode run_deploy_job(const DeployJob& job, const Context& context) {
     announce(job);
     const auto done = carry_out(job, context);
     if (!done) return report(done.error().within("deploy " + job.settings.app.text()));
-    if (done->resumed) (void)report_result(*done->resumed, job.request.trigger);
-    const auto code = report_result(done->record, job.request.trigger);
+    if (done->resumed) (void)report_result(*done->resumed, job.request.trigger, std::nullopt);
+    const auto code = report_result(done->record, job.request.trigger, job.request.to);
     if (sends(job)) send_notifications(context);
     return code;
 }

@@ -30,11 +30,13 @@ struct Locked {
     file::Lock lock;
     std::unique_ptr<ledger::Ledger> ledger;
 };
-[[nodiscard]] Result<Locked> lock_app(const config::Places& places, const Settings& settings,
-                                      Milliseconds wait, const std::string& what);
+[[nodiscard]] Result<Locked> lock_app(const Context& context, const DeployJob& job,
+                                      const std::string& what);
 
-/// Returns why a deployment that ended in this state did not succeed; nothing if it did.
-[[nodiscard]] std::optional<Error> failure_of(const deployment::State& state, const AppName& app);
+/// Returns why a deployment that ended in this state did not succeed; nothing if it did. `to` is
+/// the commit that an operator has requested, for the hint.
+[[nodiscard]] std::optional<Error> failure_of(const deployment::State& state, const AppName& app,
+                                              const std::optional<std::string>& to);
 
 /// Runs the deployment. Reports the result as a sentence to an operator, else as an event to the
 /// journal. For an operator, also sends the notifications that are due.

@@ -149,12 +149,13 @@ std::string hint_of(const Error& cause) {
 }
 
 /// Returns the expected outcome of the deployment.
-std::string dry_run_outcome(const Settings& settings, const deploy::DryRun& found) {
+std::string dry_run_outcome(const DeployJob& job, const deploy::DryRun& found) {
+    const auto& settings = job.settings;
     const auto& outcome = found.outcome;
     if (std::holds_alternative<Held>(outcome) || std::holds_alternative<Refused>(outcome)) {
-        const auto hint = failure_of(outcome, settings.app)->hint;
+        const auto hint = failure_of(outcome, settings.app, job.request.to)->hint;
         return (found.steps.empty()
-                    ? "nothing would be done\n"
+                    ? "the commit would not be deployed\n"
                     : "the commit would not be deployed; only these steps would run:\n" +
                           steps_of(settings, found)) +
                (hint.empty() ? hint : hint + "\n");
@@ -176,7 +177,8 @@ std::string dry_run_outcome(const Settings& settings, const deploy::DryRun& foun
     return text + steps_of(settings, found);
 }
 
-std::string text_of(const Settings& settings, const deploy::DryRun& found) {
+std::string text_of(const DeployJob& job, const deploy::DryRun& found) {
+    const auto& settings = job.settings;
     std::string text;
     if (found.unfinished) text = completion_of(settings, found);
     if (found.to) {
@@ -185,34 +187,33 @@ std::string text_of(const Settings& settings, const deploy::DryRun& found) {
                             found.to->short_form(), printable(found.summary.subject, 60),
                             found.rewritten ? ", the branch was rewritten" : "");
         if (std::holds_alternative<deployment::Unchanged>(found.outcome))
-            return text + "nothing would be done: the commit is live\n";
+            return text + "nothing to do: the commit is live\n";
         text += fmt::format("commits:\n{}files ({}):\n{}", commits_of(found), found.files.size(),
                             files_of(found));
     }
     if (!found.answers.empty()) text += "gates:\n";
     for (const auto& answer : found.answers)
         text += fmt::format("  {}: {}\n", answer.gate, printable(text_of(answer), 600));
-    return text + dry_run_outcome(settings, found);
+    return text + dry_run_outcome(job, found);
 }
 
 }  // namespace
 
-ExitCode dry_run(const DeployJob& job, const config::Places& places) {
+ExitCode dry_run(const DeployJob& job, const Context& context) {
     const auto done = [&]() -> Result<deploy::DryRun> {
-        const auto locked =
-            TRY(lock_app(places, job.settings, job.wait, "inhaul deploy --dry-run"));
+        const auto locked = TRY(lock_app(context, job, "inhaul deploy --dry-run"));
         auto working = TRY(wiring::make_worker(job.settings));
         const deploy::Ports ports{*working.repository, *working.service, *locked.ledger,
                                   system_clock(),      *working.hooks,   *working.probe,
                                   working.gates};
         ProgressLine progress;
-        return deploy::dry_run(job.settings, job.request, ports, places.state,
+        return deploy::dry_run(job.settings, job.request, ports, context.places.state,
                                [&](const git::Progress& now) { progress.show(now); });
     }();
     if (!done)
         return report(done.error().within("plan the deployment of " + job.settings.app.text()));
-    print(text_of(job.settings, *done));
-    const auto fault = failure_of(done->outcome, job.settings.app);
+    print(text_of(job, *done));
+    const auto fault = failure_of(done->outcome, job.settings.app, job.request.to);
     return fault ? exit_code_for(*fault) : ExitCode::done;
 }
 

@@ -7,6 +7,6 @@ namespace inhaul::cli {
 
 /// `inhaul deploy --dry-run`: prints what the deployment would do. A refused or held commit is
 /// reported, with the exit status of the deployment.
-[[nodiscard]] ExitCode dry_run(const DeployJob& job, const config::Places& places);
+[[nodiscard]] ExitCode dry_run(const DeployJob& job, const Context& context);
 
 }  // namespace inhaul::cli

@@ -58,9 +58,7 @@ Result<Past> past_of(const GlobalOptions& global, const HistoryOptions& options)
     std::optional<AppName> app;
     if (!options.app.empty()) {
         app = AppName::parse(TRY(own_name(global, options.app)));
-        if (!app)
-            return fail(ErrorCode::usage,
-                        fmt::format("{} is not the name of an app", printable(options.app)));
+        if (!app) return fail(invalid_app_name(options.app));
     }
     const auto ledger = TRY(ledger::open_to_read(places.state, system_clock()));
     Past past;

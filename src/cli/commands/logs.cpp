@@ -17,15 +17,13 @@ ExitCode logs(const GlobalOptions& global, const LogsOptions& options) {
     if (!found) return report(found.error());
     // An app has a log even if its settings file is broken or removed.
     const auto owner = ::geteuid() == 0 && !global.config
-                           ? app_of_account(options.app)
+                           ? app_of_account(options.app, "logs")
                            : Result<std::optional<AppOfAccount>>{std::nullopt};
     if (!owner) return report(owner.error());
     const auto own = *owner ? (*owner)->app : own_name(global, options.app);
     if (!own) return report(own.error());
     const auto name = AppName::parse(*own);
-    if (!name)
-        return report({ErrorCode::usage, fmt::format("{} is not the name of an app", options.app),
-                       "List the apps: inhaul status"});
+    if (!name) return report(invalid_app_name(options.app));
     const auto app = found->app(name->text());
     if (!app && app.error().code == ErrorCode::usage && ::geteuid() != 0) print_error(app.error());
     std::vector<std::string> argv{"journalctl", "--output=short-iso", "INHAUL_APP=" + name->text()};

@@ -23,11 +23,14 @@ Result<std::vector<report::NamedTarget>> chosen_targets(const Context& context,
     auto targets = report::targets_of(loaded.account.value_or(AccountSettings{}), loaded.apps);
     const auto file = (context.places.settings / config::account_file).string();
     if (!loaded.account)
-        return fail(ErrorCode::configuration, fmt::format("{} has a problem", file),
-                    "Show the problem: inhaul check");
+        return fail(ErrorCode::configuration, fmt::format("the settings in {} are invalid", file),
+                    "Run: inhaul check");
     if (targets.empty())
-        return fail(ErrorCode::configuration, fmt::format("no notification target in {}", file),
-                    "Add a table [notify.NAME] to this file. Show its keys: man inhaul.toml");
+        return fail(
+            ErrorCode::configuration,
+            "no notification target in the settings of this account or its apps",
+            fmt::format("Add a table [notify.NAME] to {}. To show its keys, run: man inhaul.toml",
+                        file));
     if (name.empty()) return targets;
     std::vector<std::string_view> names;
     for (const auto& target : targets) {
@@ -78,8 +81,8 @@ Result<bool> test(const Context& context, const std::string& name) {
 
 ExitCode notify(const GlobalOptions& global, const NotifyOptions& options) {
     if (!options.test)
-        return report(Error{ErrorCode::usage, "notify: --test is missing",
-                            "Send a test message: inhaul notify --test"});
+        return report(
+            Error{ErrorCode::usage, "notify: --test is missing", "Run: inhaul notify --test"});
     const auto found = context(global);
     if (!found) return report(found.error());
     if (options.if_any && found->loaded.account &&

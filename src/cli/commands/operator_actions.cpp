@@ -43,7 +43,18 @@ ExitCode write_action(const GlobalOptions& global, const OperatorOptions& option
     return ExitCode::done;
 }
 
-/// For an action that ends a restriction, so that the next poll deploys the head.
+/// Returns the effect of an ended restriction. The other restriction may remain.
+std::string after_lift(const ledger::Restrictions& left, const std::string& app) {
+    if (left.pause)
+        return fmt::format("The app is still paused. To resume it, run: inhaul resume {}", app);
+    if (left.pin)
+        return fmt::format("The app is still pinned to {}. To unpin it, run: inhaul unpin {}",
+                           left.pin->commit.short_form(), app);
+    return fmt::format("The next poll deploys the head. To deploy it now, run: inhaul deploy {}",
+                       app);
+}
+
+/// For an action that ends a pause or a pin.
 template <class Restriction, class End>
 ExitCode lift(const GlobalOptions& global, const OperatorOptions& options, Restriction restriction,
               End end, std::string_view nothing_to_do, std::string_view done) {
@@ -53,9 +64,9 @@ ExitCode lift(const GlobalOptions& global, const OperatorOptions& options, Restr
             if (!(TRY(ledger.restrictions(action.settings.app)).*restriction))
                 return std::string{nothing_to_do};
             TRY((ledger.*end)(action.settings.app, action.by));
-            return fmt::format(
-                "{}; the next poll deploys the head. To deploy it now: inhaul deploy {}", done,
-                options.app);
+            return fmt::format("{}. {}", done,
+                               after_lift(TRY(ledger.restrictions(action.settings.app)),
+                                          action.settings.app.text()));
         });
 }
 
@@ -93,8 +104,7 @@ Result<CommitId> commit_before(ledger::LiveStore& lives, ledger::DeploymentStore
     return fail(
         ErrorCode::not_found,
         fmt::format("roll back {}: no earlier live commit is known", app.text()),
-        fmt::format("List the commits: inhaul history {0}\nThen run: inhaul rollback {0} COMMIT",
-                    app.text()));
+        fmt::format("Run: inhaul history {0}\nThen run: inhaul rollback {0} COMMIT", app.text()));
 }
 
 /// For an action that deploys a commit. `make` returns the job.
@@ -140,8 +150,9 @@ ExitCode pin(const GlobalOptions& global, const OperatorOptions& options) {
         if (commit.empty()) {
             const auto live = TRY(TRY(open_ledger(action))->live(action.settings.app));
             if (!live.tree)
-                return fail(ErrorCode::usage, fmt::format("pin {}: nothing is live", options.app),
-                            fmt::format("Deploy the head first: inhaul deploy {}", options.app));
+                return fail(
+                    ErrorCode::usage, fmt::format("pin {}: nothing is live", options.app),
+                    fmt::format("To deploy the head first, run: inhaul deploy {}", options.app));
             commit = live.tree->hex();
         }
         auto job = TRY(job_to(action, options, std::move(commit), true));

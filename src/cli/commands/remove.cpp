@@ -42,7 +42,7 @@ Result<setup::InstallTarget> target_of_account(const std::string& written, const
             owners.push_back(&app_account);
     if (owners.empty())
         return fail(ErrorCode::usage, fmt::format("no account has an app {}", printable(written)),
-                    "List all apps: inhaul status");
+                    std::string{list_apps});
     if (owners.size() > 1) {
         std::vector<std::string> commands;
         for (const auto* const owner : owners)
@@ -72,7 +72,8 @@ Result<setup::InstallTarget> target_for(const GlobalOptions& global, const Remov
     target.personal = options.user;
     const bool is_system_app = config::is_system_place(target.places.settings);
     if (!root && (!options.user || is_system_app))
-        return fail(ErrorCode::permission, "remove needs root for an app that root has set up",
+        return fail(ErrorCode::permission,
+                    fmt::format("remove {}: only root can remove an app that root set up", app),
                     is_system_app
                         ? fmt::format("Run: sudo inhaul remove {}/{}", target.account.name, app)
                         : fmt::format("Run: sudo inhaul remove {0}\nFor an app of your own "
@@ -103,19 +104,20 @@ Result<void> read_settings(Removal& removal) {
     const auto lock =
         state_files::app_lock(removal.target.places.state, *AppName::parse(removal.app));
     if (const auto holder = file::Lock::holder(lock))
-        return fail(ErrorCode::locked,
-                    fmt::format("remove {0}: a deployment of {0} is running ({1})", removal.app,
-                                printable(*holder)),
-                    "Wait until the deployment ends. Then repeat the command.");
+        return fail(
+            ErrorCode::locked,
+            fmt::format("remove {0}: a deployment of {0} is running ({1})", removal.app,
+                        printable(*holder)),
+            fmt::format("When the deployment has ended, run: {} {}{}",
+                        removal.target.personal ? "inhaul remove --user" : "sudo inhaul remove",
+                        removal.target.personal ? "" : removal.target.account.name + "/",
+                        removal.app));
     return {};
 }
 
 Result<Removal> removal_of(const GlobalOptions& global, const RemoveOptions& options) {
     const auto app = options.app.substr(options.app.find('/') + 1);  // npos + 1 is 0
-    if (!AppName::parse(app))
-        return fail(ErrorCode::usage,
-                    fmt::format("{} is not a valid name of an app", printable(options.app)),
-                    "List all apps: inhaul status");
+    if (!AppName::parse(app)) return fail(invalid_app_name(options.app));
     Removal removal{TRY(target_for(global, options, app)), app, {}, {}};
     TRY(read_settings(removal));
     const auto* const settings = removal.settings ? &*removal.settings : nullptr;
@@ -123,12 +125,10 @@ Result<Removal> removal_of(const GlobalOptions& global, const RemoveOptions& opt
     if (removal.artifacts.empty())
         return fail(ErrorCode::usage,
                     fmt::format("no app {} in {}", app, removal.target.places.settings.string()),
-                    "List all apps: inhaul status");
-    if (!removal.target.personal && !setup::only_root_can_change(removal.target.places.settings))
-        return fail(ErrorCode::refused,
-                    fmt::format("other accounts can change {}: root removes nothing there",
-                                printable(removal.target.places.settings.string())),
-                    "Make root the owner of the directory and of its parents.");
+                    std::string{list_apps});
+    if (!removal.target.personal)
+        TRY_WITHIN("remove " + app,
+                   setup::check_only_root_can_change(removal.target.places.settings));
     return removal;
 }
 
@@ -144,7 +144,7 @@ void show(const Removal& removal) {
     if (removal.settings) line("the app's directory", removal.settings->directory);
     line("history and saved edits", removal.target.places.state);
     if (removal.last)
-        print(fmt::format("This is the last app of {}: the agent is stopped and disabled.\n",
+        print(fmt::format("This is the last app of {}. inhaul will stop and disable the agent.\n",
                           removal.target.account.name));
 }
 
@@ -196,13 +196,13 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const RemoveOptions& opt
         if (!prompt.present())
             return fail(ErrorCode::usage,
                         "remove asks for confirmation, but this is not a terminal",
-                        "Add to the command: --yes");
-        const auto answer = prompt.ask("Remove it? [y/N]").value_or("");
+                        "Run: " + command_with(global, "--yes"));
+        const auto answer = prompt.ask(fmt::format("Remove {}? [y/N]", removal.app)).value_or("");
         if (answer != "y" && answer != "Y" && answer != "yes") return ExitCode::done;
     }
     const bool clean = TRY(unregister(removal, options, prompt));
     TRY(remove_all(removal));
-    print(fmt::format("{} is removed\n", removal.app));
+    print(fmt::format("removed {}\n", removal.app));
     if (removal.last && removal.target.personal)
         print(
             "Your user manager still starts at boot. If nothing else needs it, run: loginctl "

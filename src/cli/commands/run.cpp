@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <inhaul/config/own_units.hpp>
 #include <inhaul/service/notify.hpp>
 #include <inhaul/state_files.hpp>
 #include <inhaul/util/file.hpp>
@@ -176,7 +177,9 @@ void Run::stop() {
 
 void Run::notify_manager() {
     auto line = agent_.watcher.status_line();
-    if (broken_ > 0) line += fmt::format("; {} problem(s) in the settings: inhaul check", broken_);
+    if (broken_ > 0)
+        line += fmt::format("; {} {} in the settings: run `sudo inhaul check`", broken_,
+                            broken_ == 1 ? "problem" : "problems");
     if (read_.changed()) line += "; changed settings are not reloaded yet";
     notifier_->status(line);
     publisher_.tick(line);
@@ -209,6 +212,14 @@ std::optional<SteadyPoint> Run::next_wake() const {
     return wake;
 }
 
+/// The lock of the agent is held, or cannot be opened.
+Error not_started(Error lock, const config::Places& places) {
+    if (lock.code != ErrorCode::locked) return lock.within("start the agent");
+    const auto units = config::OwnUnits::for_settings(places.settings);
+    lock.hint = "To show the other agent, run: " + units.command("status", units.agent());
+    return lock.within("start the agent: another agent already runs");
+}
+
 }  // namespace
 
 ExitCode run(const GlobalOptions& global) {
@@ -225,7 +236,7 @@ ExitCode run(const GlobalOptions& global) {
     if (const auto made = make_state(places); !made) return report(made.error());
     const auto who = fmt::format("inhaul run, process {}", ::getpid());
     const auto lock = file::Lock::acquire(state_files::agent_lock(places.state), who);
-    if (!lock) return report(lock.error().within("another agent runs"));
+    if (!lock) return report(not_started(lock.error(), places));
 
     auto agent = wiring::make_agent(places);
     if (!agent) return report(agent.error());

@@ -25,14 +25,14 @@ Result<ledger::Record> record_of(const GlobalOptions& global, const std::string&
     if (wrong != std::errc{} || end != text.data() + text.size())
         return fail(ErrorCode::usage,
                     fmt::format("{} is not the number of a deployment", printable(written)),
-                    "List the deployments: inhaul history");
+                    "To list the deployments, run: inhaul history");
     const auto places = TRY(config::places(global.config, global.state));
     const auto ledger = TRY(ledger::open_to_read(places.state, system_clock()));
     if (ledger)
         if (auto found = TRY(ledger->deployment(number))) return std::move(*found);
     TRY(check_has_apps(global, places));
     return fail(ErrorCode::usage, fmt::format("no deployment {}", number),
-                "List the deployments: inhaul history");
+                "To list the deployments, run: inhaul history");
 }
 
 std::string indented(std::string_view text) {
@@ -79,7 +79,7 @@ std::string text_of(const ledger::Record& record) {
         return rollback == nullptr ? std::string{} : rollback->cause.hint;
     }();
     if (!hint.empty()) text += indented(hint);
-    text += fmt::format("trigger  {}{}\n", to_string(record.trigger),
+    text += fmt::format("trigger  {}{}\n", trigger_name(record.trigger),
                         record.origin.empty() ? "" : ", " + printable(record.origin));
     text += fmt::format("from     {}\nto       {}\n",
                         record.from ? record.from->hex() : std::string{"nothing"},

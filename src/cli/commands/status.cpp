@@ -52,7 +52,7 @@ std::string table_of(const std::vector<AppFacts>& apps, bool terminal) {
             {{facts.settings.app.text(), Colour::bold},
              {live_of(facts)},
              {live_since(facts)},
-             {std::string{to_string(state.kind)}, colour_of(state.tone)},
+             {std::string{shown(state.kind)}, colour_of(state.tone)},
              {facts.live_summary ? printable(facts.live_summary->subject, 50) : "-", Colour::dim}});
     }
     return table.to_string(terminal, colour);

@@ -37,8 +37,9 @@ bool wait_for_repository(const setup::InstallTarget& target, const Settings& set
 }
 
 Result<ExitCode> run_as(const setup::InstallTarget& target, std::vector<std::string> words) {
-    const auto passed = TRY(pass_on(TRY(command_of(target, std::move(words))), deploying_deadline,
-                                    print_line_of_another));
+    const auto intent = fmt::format("inhaul {} as {}", words.front(), target.account.name);
+    const auto passed = TRY_WITHIN(intent, pass_on(TRY(command_of(target, std::move(words))),
+                                                   deploying_deadline, print_line_of_another));
     if (passed.interrupted) return fail(ErrorCode::failed, "interrupted");
     return passed.code;
 }

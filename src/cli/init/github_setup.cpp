@@ -44,9 +44,11 @@ Result<PublicKey> public_key(const setup::InstallTarget& target, const fs::path&
     const auto path = fs::path{private_key}.concat(".pub");
     auto text = file::read(path, largest_key);
     if (!text) {
+        const auto from = shell_word(private_key.string());
+        const auto to = shell_word(path.string());
         text.error().hint =
-            fmt::format("ssh-keygen -y -f {} > {}", shell_word(private_key.string()),
-                        shell_word(path.string()));
+            target.personal ? fmt::format("Run: ssh-keygen -y -f {} > {}", from, to)
+                            : fmt::format("Run: sudo ssh-keygen -y -f {} | sudo tee {}", from, to);
         return fail(text.error());
     }
     const auto line = trimmed(*text);
@@ -85,7 +87,7 @@ void ask_for_key(const Settings& settings, const PublicKey& key) {
 
 void ask_for_webhook(const setup::InstallTarget& target, const Settings& settings, bool exists) {
     const auto heading =
-        exists ? std::string{"\nThe webhook exists already, but its secret has changed. Edit it at"}
+        exists ? std::string{"\nThe webhook already exists, but its secret has changed. Edit it at"}
                : std::string{"\nAdd the webhook at"};
     print(fmt::format(
         "{} {}\n"
@@ -101,7 +103,7 @@ void ask_for_webhook(const setup::InstallTarget& target, const Settings& setting
 }
 
 std::string_view registration_outcome(forge::Registered registered) {
-    return registered == forge::Registered::now ? "added" : "exists already";
+    return registered == forge::Registered::now ? "added" : "already exists";
 }
 
 /// Each function prints the outcome, and returns whether nothing is left to the operator.
@@ -234,7 +236,8 @@ void offer_reports(const GitHubSetup& what) {
         system_clock().now());
     if (!forge::is_permitted(answer)) return;
     print(
-        fmt::format("\nThe token may report deployments to GitHub. To show them there, add to {}:\n"
+        fmt::format("\nThe token has permission to report deployments to GitHub. To show them "
+                    "there, add to {}:\n"
                     "  [report]\n"
                     "  github = \"deployments\"\n",
                     settings.file.string()));
@@ -254,10 +257,11 @@ Result<std::optional<RegistrationToken>> setup_token(const std::string& file,
     if (something && prompt.present()) {
         print(fmt::format(
             "With a token (Administration: write, Webhooks: write), inhaul {} the deploy "
-            "key and the webhook\non GitHub for you. The token is used once, and not "
-            "kept.\n",
+            "key and the webhook\non GitHub for you. inhaul uses the token once, and does not "
+            "store it.\n",
             verb));
-        const auto token = prompt.ask_secretly("Token (Enter: do it by hand)");
+        const auto token = prompt.ask_secretly(
+            fmt::format("Token (Enter: {} them manually)", verb.substr(0, verb.size() - 1)));
         if (token && !trimmed(token->reveal()).empty())
             return Found{{Secret{std::string{trimmed(token->reveal())}}}};
     }

@@ -33,7 +33,7 @@ std::string summary(const InstallPlan& plan, const setup::InstallTarget& target)
     const auto* const units = std::get_if<SystemdUnits>(&settings.service);
     auto restarts =
         units == nullptr
-            ? std::string{"nothing is restarted"}
+            ? std::string{"restarts no service"}
             : printable(fmt::format("restarts {}", fmt::join(units->names, ", ")), 1000);
     if (!target.personal && setup::restarts_units_of(settings, SystemdUnit::Scope::user))
         restarts += fmt::format(" in the user manager of {}", target.account.name);
@@ -92,7 +92,7 @@ void show(const InstallPlan& plan, const setup::InstallTarget& target, bool whol
     if (!plan.changed_keys.empty())
         print(fmt::format("  {:<36} {}\n", "keys of the settings that change",
                           fmt::join(plan.changed_keys, ", ")));
-    if (plan.changes_nothing()) print("all files exist already\n");
+    if (plan.changes_nothing()) print("all files already exist\n");
 }
 
 /// Deploys the new app, starts the agent, and runs the doctor.
@@ -119,7 +119,7 @@ Result<ExitCode> deploy_and_start(const InstallPlan& plan, const setup::InstallT
             "\n{} is set up. inhaul deploys it when {} can read the repository.\n"
             "To check again, run: {} {}\n",
             app, target.account.name, target.personal ? "inhaul init --user" : "sudo inhaul init",
-            plan.settings.directory.string()));
+            shell_word(plan.settings.directory.string())));
     } else if (code == ExitCode::done) {
         print(fmt::format("\n{} is live. inhaul deploys each push to {}.\n", app,
                           printable(plan.settings.branch.text())));
@@ -127,20 +127,20 @@ Result<ExitCode> deploy_and_start(const InstallPlan& plan, const setup::InstallT
     return code;
 }
 
-Result<void> check_rights(const InitOptions& options) {
+Result<void> check_rights(const GlobalOptions& global, const InitOptions& options) {
     const bool root = ::geteuid() == 0;
     if (options.user && root)
         return fail(ErrorCode::usage, "--user is for your own account, but this is root",
                     "Omit --user, or run the command as your own account.");
     if (!options.user && !root)
-        return fail(
-            ErrorCode::permission, "init needs root to permit an account to restart a unit",
-            "Run the command with sudo, or add --user for a unit of your own user manager.");
+        return fail(ErrorCode::permission, "init needs root to write to /etc",
+                    fmt::format("Run: sudo {}\nFor a unit of your own user manager, run: {}",
+                                command_with(global, ""), command_with(global, "--user")));
     return {};
 }
 
 Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& options) {
-    TRY(check_rights(options));
+    TRY(check_rights(global, options));
     const auto prompt = options.yes ? Prompt::absent() : Prompt{};
     auto [request, relay_server] = TRY(run_init_wizard(global, options, prompt));
     const auto& target = request.target;
@@ -152,7 +152,7 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
     if (options.dry_run) return ExitCode::done;
     if (!options.yes && !prompt.present())
         return fail(ErrorCode::usage, "init asks for confirmation, but this is not a terminal",
-                    "Add to the command: --yes");
+                    "Run: " + command_with(global, "--yes"));
     if (prompt.present() && !prompt.agrees("Continue?")) return ExitCode::done;
     const auto token = TRY(setup_token(options.setup_token, target, plan.settings, prompt, "adds"));
     if (relay_server) {

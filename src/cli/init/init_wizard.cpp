@@ -14,6 +14,7 @@
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
 
+#include <cli/context.hpp>
 #include <cli/output/console.hpp>
 #include "fetch_check.hpp"
 #include "known_apps.hpp"
@@ -178,12 +179,13 @@ Result<void> InitWizard::choose_account() {
     const auto found = TRY(account::named(name));
     if (found && found->uid == 0) return fail(not_for_root(app_.directory));
     if (!found)
-        return fail(ErrorCode::not_found, fmt::format("there is no account {}", printable(name)),
+        return fail(ErrorCode::not_found,
+                    fmt::format("the account {} does not exist", printable(name)),
                     "Choose an account with --account.");
     if (!account::is_directory_name(name))
         return fail(
             ErrorCode::refused,
-            fmt::format("the account name {} cannot be the name of an agent", printable(name)),
+            fmt::format("the account name {} cannot be part of a unit name", printable(name)),
             "Use an account whose name has only letters, digits and . _ - @.");
     target_.account = *found;
     return {};
@@ -194,9 +196,9 @@ Result<void> InitWizard::choose_places() {
         target_.places = TRY(config::places(global_.config, global_.state));
         if (config::is_system_place(target_.places.settings))
             return fail(ErrorCode::refused,
-                        fmt::format("{} has the settings of this account, which root manages",
+                        fmt::format("root manages the settings of this account in {}",
                                     target_.places.settings.string()),
-                        "Run inhaul init as root, without --user.");
+                        "Run: sudo inhaul init DIRECTORY");
         return {};
     }
     target_.places = config::system_places(target_.account.name);
@@ -211,9 +213,9 @@ Result<void> InitWizard::read_existing_settings() {
     app_.name = known_ ? known_->settings.app.text() : options_.name;
     if (app_.name.empty()) app_.name = setup::name_from(app_.directory.filename().string());
     if (!AppName::parse(app_.name) || !config::is_app_file(app_.name + ".toml"))
-        return fail(ErrorCode::usage,
-                    fmt::format("\"{}\" is not a valid name of an app", printable(app_.name)),
-                    "Choose a name with --name: letters, digits, dots and dashes, but not inhaul.");
+        return fail(invalid_app_name(
+            app_.name,
+            "Choose a name with --name: letters, digits, dots and dashes, but not inhaul."));
     const auto file = target_.places.settings / (app_.name + ".toml");
     std::error_code ignored;
     if (!fs::exists(file, ignored)) return {};
@@ -265,8 +267,8 @@ Result<void> InitWizard::choose_found_units() {
     const auto& found = units_.found();
     const bool several = found.size() > 1;
     if (several)
-        print(fmt::format("several units work in {}: {}\n", printable(app_.directory.string()),
-                          printable(units_.list(", "))));
+        print(fmt::format("several units have their working directory in {}: {}\n",
+                          printable(app_.directory.string()), printable(units_.list(", "))));
     // Without a terminal, use the unit with the app's name.
     const auto own = app_.name + ".service";
     const bool alone = several && !prompt_.present() && units_.has_found(own);
@@ -278,8 +280,8 @@ Result<void> InitWizard::choose_found_units() {
                                 : prompt_.ask("Unit to restart (Enter: none)");
     if (!answer)
         lack("--unit or --no-service",
-             several ? "several units work in the directory: " + units_.list(", ")
-                     : "no unit works in the directory");
+             several ? "several units have their working directory there: " + units_.list(", ")
+                     : "no unit has its working directory there");
     units_.name(words_of(answer.value_or("")));
     return units_.ask_account(target_.account, app_.directory);
 }

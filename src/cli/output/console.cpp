@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 #include <inhaul/util/file.hpp>
@@ -42,6 +43,8 @@ std::string_view code_at(std::string_view text) {
 void write_to(std::FILE* stream, std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), stream);
 }
+
+int first_output_error = 0;
 
 }  // namespace
 
@@ -108,8 +111,15 @@ void print(std::string_view text) {
 }
 
 void print_as_it_is(std::string_view text) {
+    errno = 0;
     write_to(stdout, text);
-    std::fflush(stdout);
+    if ((std::fflush(stdout) != 0 || std::ferror(stdout) != 0) && first_output_error == 0)
+        first_output_error = errno == 0 ? EIO : errno;
+}
+
+std::optional<Error> output_fault() {
+    if (first_output_error == 0) return std::nullopt;
+    return system_error(first_output_error, "write to standard output");
 }
 
 void print_error_line(std::string_view line) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,8 @@ private:
 void print(std::string_view text);
 /// Prints to standard output without escaping. Caller must have made the text harmless.
 void print_as_it_is(std::string_view text);
+/// Returns the first error of writing to standard output.
+[[nodiscard]] std::optional<Error> output_fault();
 /// Prints text of another program or a file: each line indented, escaped and shortened.
 void print_lines(std::string_view text, std::string_view indent = {});
 /// Returns the message, and the hint on a line of its own. With two or more intents before the root

@@ -14,6 +14,8 @@
 #include <inhaul/version.hpp>
 #include <inhaul/watch/schedule.hpp>
 
+#include "record_view.hpp"
+
 namespace inhaul::cli {
 namespace {
 
@@ -35,7 +37,7 @@ std::vector<publish::Step> steps_of(const ledger::Record& record) {
 publish::Deployment deployment_of(const ledger::Record& record) {
     publish::Deployment one;
     one.number = record.number;
-    one.trigger = to_string(record.trigger);
+    one.trigger = trigger_name(record.trigger);
     one.from = short_name(record.from);
     one.to = short_name(record.to);
     if (record.summary) {
@@ -70,8 +72,7 @@ std::string sentence_of(const AppFacts& facts, const AppState& state) {
             return fmt::format("cannot read the head of {}: {}", facts.settings.branch.text(),
                                facts.poll_state.poll_error->message);
         case AppState::Kind::stale:
-            return fmt::format("the head of {} is not known any more",
-                               facts.settings.branch.text());
+            return fmt::format("the head of {} is no longer known", facts.settings.branch.text());
         default:
             return state.sentence;
     }

@@ -30,8 +30,12 @@ std::string duration_of(const ledger::Record& record) {
     return fmt::format("{:.1f} s", took.count());
 }
 
+std::string_view trigger_name(Trigger trigger) {
+    return trigger == Trigger::manual ? "command" : to_string(trigger);
+}
+
 std::string trigger_of(const ledger::Record& record) {
-    auto name = std::string{to_string(record.trigger)};
+    auto name = std::string{trigger_name(record.trigger)};
     if (record.trigger != Trigger::manual || record.origin.empty()) return name;
     return fmt::format("{}: {}", name, printable(record.origin, 40));
 }
@@ -58,7 +62,7 @@ Table::Cell outcome_of(const ledger::Record& record) {
             Colour::yellow};
     if (const auto* succeeded = std::get_if<deployment::Succeeded>(&record.state);
         succeeded != nullptr && !succeeded->verified)
-        return {name + " (service left stopped)", Colour::yellow};
+        return {name + " (service stays stopped)", Colour::yellow};
     return {name, deployment::is_final(record.state) ? Colour::green : Colour::yellow};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <inhaul/ledger/ledger.hpp>
 
@@ -14,6 +15,8 @@ namespace inhaul::cli {
 /// Returns "-" while the deployment has no number.
 [[nodiscard]] std::string number_of(const ledger::Record& record);
 [[nodiscard]] std::string duration_of(const ledger::Record& record);
+/// Returns "command" for a deployment that an operator started. JSON has "hand" for it.
+[[nodiscard]] std::string_view trigger_name(Trigger trigger);
 [[nodiscard]] std::string trigger_of(const ledger::Record& record);
 /// Returns the command that shows the output of a failed hook. Empty if no hook failed.
 [[nodiscard]] std::string output_command(const ledger::Record& record);

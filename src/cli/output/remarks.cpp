@@ -35,16 +35,19 @@ std::optional<std::string> relay_sentence(const AppFacts& facts) {
     if (relay.last_event)
         text +=
             fmt::format("; last event {}: {}", ago(*relay.last_event, facts.now), relay.last_word);
-    if (relay.reconnects > 0) text += fmt::format("; {} reconnects", relay.reconnects);
+    if (relay.reconnects > 0)
+        text += fmt::format("; {} {}", relay.reconnects,
+                            relay.reconnects == 1 ? "reconnect" : "reconnects");
     return text;
 }
 
 std::string failing(const FailingTarget& target) {
     const auto& [name, state] = target;
     const auto since =
-        state.error_since ? " since " + format_local(*state.error_since) : std::string{};
-    return fmt::format("notifications to {} fail{}: {}. To test: `inhaul notify --test {}`", name,
-                       since, state.error, name);
+        state.error_since ? "have failed since " + format_local(*state.error_since) : "fail";
+    return fmt::format(
+        "notifications to {} {}: {}. To test the target, run `inhaul notify --test {}`", name,
+        since, state.error, name);
 }
 
 std::optional<std::string> refused_events(const ledger::Relay& relay) {
@@ -77,9 +80,9 @@ std::vector<std::string> remarks_on(const AppFacts& facts) {
     if (wait && *wait > facts.now)
         remarks.push_back("the server permits no poll before " + format_local(*wait));
     if (facts.watched && poll_state.polled)
-        remarks.push_back(fmt::format("last checked {}{}", ago(*poll_state.polled, facts.now),
+        remarks.push_back(fmt::format("last polled {}{}", ago(*poll_state.polled, facts.now),
                                       poll_state.next_poll
-                                          ? ", next check " + soon(*poll_state.next_poll, facts.now)
+                                          ? ", next poll " + soon(*poll_state.next_poll, facts.now)
                                           : std::string{}));
     if (facts.watched && poll_state.method && !poll_state.poll_error)
         remarks.push_back("polls " + describe(*poll_state.method, poll_state.session_since));

@@ -52,7 +52,7 @@ AppState polls_failing(const AppFacts& facts) {
 std::string with_output_command(std::string text, const ledger::Record& record) {
     const auto command = output_command(record);
     if (command.empty()) return text;
-    return with_hint(text, fmt::format("The output of its hooks: `{}`", command));
+    return with_hint(text, fmt::format("To show the output of the hooks, run `{}`", command));
 }
 
 AppState failed(const ledger::Record& record) {
@@ -69,12 +69,13 @@ std::string retry_sentence(const CommitId& bad, const AppFacts& facts) {
     const auto& app = facts.settings.app.text();
     if (facts.restrictions.quarantined(bad) != nullptr)
         return fmt::format(
-            "It is not retried until the branch moves. To retry now: "
+            "inhaul does not retry it until the branch moves. To retry it now, run "
             "`inhaul retry {}`",
             app);
     if (watch::due(facts.poll_state) == bad)
         return "inhaul retries it later, because this host or the network caused the failure";
-    return fmt::format("It is not retried automatically. To retry: `inhaul deploy {}`", app);
+    return fmt::format(
+        "inhaul does not retry it automatically. To retry it, run `inhaul deploy {}`", app);
 }
 
 std::string rollback_in_words(const deployment::RolledBack& back) {
@@ -101,6 +102,23 @@ AppState refused(const ledger::Record& record) {
         fmt::format("{} was refused: {}: {}",
                     record.to ? record.to->short_form() : std::string{"the head"}, gate, reason),
         Tone::warning};
+}
+
+/// Returns the commit and the step of an unfinished deployment.
+std::string step_of(const ledger::Record& unfinished) {
+    const auto commit = unfinished.to ? unfinished.to->short_form() + ", " : std::string{};
+    return commit + std::string{deployment::name_of(unfinished.state)};
+}
+
+std::string interruption(const AppFacts& facts) {
+    return fmt::format("a deployment was interrupted ({})", step_of(*facts.unfinished));
+}
+
+std::string resumption(const AppFacts& facts) {
+    if (facts.watched) return "The agent resumes it.";
+    if (facts.schedule)
+        return fmt::format("The next run of the {} resumes it.", to_string(facts.schedule->by));
+    return "The next start of the agent resumes it.";
 }
 
 /// The failure that keeps the head from being live.
@@ -146,6 +164,10 @@ std::string_view to_string(AppState::Kind kind) {
             break;
     }
     return "unknown";
+}
+
+std::string_view shown(AppState::Kind kind) {
+    return kind == Kind::operator_chosen ? "operator-chosen" : to_string(kind);
 }
 
 bool head_ended_badly(const AppFacts& facts) {
@@ -203,15 +225,10 @@ std::optional<AppState> held_back(const AppFacts& facts) {
 
 AppState state_of(const AppFacts& facts) {
     if (facts.unfinished) {
-        const auto name = std::string{deployment::name_of(facts.unfinished->state)};
-        const auto commit =
-            facts.unfinished->to ? facts.unfinished->to->short_form() + ", " : std::string{};
         if (facts.deploying)
-            return {Kind::deploying, fmt::format("deploying ({}{})", commit, name), Tone::busy};
-        return {Kind::interrupted,
-                fmt::format("a deployment was interrupted ({}{}); the next start resumes it",
-                            commit, name),
-                Tone::bad};
+            return {Kind::deploying, fmt::format("deploying ({})", step_of(*facts.unfinished)),
+                    Tone::busy};
+        return {Kind::interrupted, with_hint(interruption(facts), resumption(facts)), Tone::bad};
     }
     if (facts.poll_state.poll_error) return polls_failing(facts);
     if (auto held = held_back(facts)) return std::move(*held);
@@ -222,8 +239,8 @@ AppState state_of(const AppFacts& facts) {
     if (const auto& head = facts.poll_state.head; head && facts.live.tree != head)
         return {
             Kind::operator_chosen,
-            fmt::format("an operator chose this commit; the next push replaces it; the head of {} "
-                        "is {}",
+            fmt::format("an operator chose this commit. The next push replaces it. The head of {} "
+                        "is {}.",
                         facts.settings.branch.text(), head->short_form()),
             Tone::warning};
     if (!facts.poll_state.answered)
@@ -237,12 +254,13 @@ AppState state_of(const AppFacts& facts) {
                         facts.settings.branch.text(), ago(*facts.poll_state.answered, facts.now)),
             Tone::warning};
     return {Kind::up_to_date,
-            fmt::format("up to date as of {}", ago(*facts.poll_state.answered, facts.now)),
+            fmt::format("up to date, last polled {}", ago(*facts.poll_state.answered, facts.now)),
             Tone::good};
 }
 
 std::string sentence_without_advice(const AppFacts& facts) {
     auto state = state_of(facts);
+    if (state.kind == Kind::interrupted) return interruption(facts);
     if (state.kind != Kind::rolled_back) return std::move(state.sentence);
     return with_output_command(
         rollback_in_words(std::get<deployment::RolledBack>(facts.bad->state)), *facts.bad);

@@ -67,6 +67,8 @@ struct AppState {
 };
 /// The word for programs: up-to-date, deploying, ...
 [[nodiscard]] std::string_view to_string(AppState::Kind kind);
+/// Returns the state as text for people. JSON and the metrics keep the word "held".
+[[nodiscard]] std::string_view shown(AppState::Kind kind);
 [[nodiscard]] AppState state_of(const AppFacts& facts);
 
 /// Returns the sentence of the state without advice on a retry.

@@ -12,7 +12,6 @@ namespace inhaul::cli {
 namespace {
 
 constexpr std::size_t subject_shown = 80;
-/// inhaul could not write the commit as it is. An operator cannot override this gate.
 
 std::string with_subject(const CommitId& commit, const std::optional<CommitSummary>& summary) {
     if (!summary) return commit.short_form();
@@ -47,11 +46,12 @@ std::string live_sentence(const AppFacts& facts) {
             live.tree->short_form());
     const auto commit = with_subject(*live.tree, facts.live_summary);
     if (!ledger::is_verified(live))
-        return fmt::format("the directory is at {}, which has not passed its checks.", commit);
+        return fmt::format(
+            "the directory is at {}, which the restart and the probe have not verified.", commit);
     if (!is_live(facts))
         return fmt::format(
-            "the directory is at {}, but its service did not start again, so nothing is known to "
-            "run.",
+            "the directory is at {}, but the service did not restart. The running version is "
+            "unknown.",
             commit);
     auto text = live.since
                     ? fmt::format("{} has been live for {}", commit, age(*live.since, facts.now))
@@ -79,23 +79,25 @@ std::string next_poll_sentence(const AppFacts& facts) {
         return fmt::format("The branch is {}", setup::sentence_of(*schedule, facts.now));
     if (!facts.watched)
         return fmt::format(
-            "No agent runs, so pushes are not deployed. To deploy the head now: `inhaul deploy {}`",
+            "No agent runs, so inhaul deploys no push. To deploy the head now, run `inhaul deploy "
+            "{}`",
             app);
     const auto& next = facts.poll_state.next_poll;
     const auto when =
         next && *next > facts.now ? "in " + format_age(*next - facts.now) : std::string{"now"};
-    return fmt::format("The next check is {}{}", when,
+    return fmt::format("The next poll is {}{}", when,
                        facts.relay.connected ? ", or when the relay reports a push" : "");
 }
 
-/// True if the text begins with a commit's name, which is never written with a capital letter.
-bool begins_with_commit(std::string_view text) {
+/// True if the text begins with a commit ID or with the name of the program.
+bool begins_in_lower_case(std::string_view text) {
     const auto word = text.substr(0, text.find(' '));
+    if (word == "inhaul") return true;
     return word.size() == 7 && word.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 std::string sentence(std::string text) {
-    if (!text.empty() && text.front() >= 'a' && text.front() <= 'z' && !begins_with_commit(text))
+    if (!text.empty() && text.front() >= 'a' && text.front() <= 'z' && !begins_in_lower_case(text))
         text.front() = static_cast<char>(text.front() - 'a' + 'A');
     if (text.empty() || std::string_view{".?!"}.find(text.back()) == std::string_view::npos)
         text += '.';
@@ -106,7 +108,7 @@ std::string after_pause(const AppFacts& facts) {
     const auto& pause = *facts.restrictions.pause;
     const auto head = undeployed(facts);
     const auto deployed =
-        head ? head->short_form() + " is deployed" : std::string{"New pushes are deployed"};
+        "inhaul deploys " + (head ? head->short_form() : std::string{"new pushes"});
     const auto resume = fmt::format("after `inhaul resume {}`", facts.settings.app.text());
     if (!pause.until) return fmt::format("{} {}", deployed, resume);
     return fmt::format("{} on {}, or {}", deployed, format_local(*pause.until), resume);
@@ -122,27 +124,27 @@ bool hint_has_commands(const ledger::Record& record) {
 std::string after_failure(const AppFacts& facts) {
     const auto app = facts.settings.app.text();
     const auto& head = facts.poll_state.head;
-    if (hint_has_commands(*facts.bad)) return "The next push is deployed";
+    if (hint_has_commands(*facts.bad)) return "inhaul deploys the next push";
     if (head && facts.restrictions.quarantined(*head) != nullptr)
-        return fmt::format("The next push is deployed. To retry this commit now: `inhaul retry {}`",
-                           app);
+        return fmt::format(
+            "inhaul deploys the next push. To retry this commit now, run `inhaul retry {}`", app);
     if (const auto* const refused = std::get_if<deployment::Refused>(&facts.bad->state))
         return refused->gate == deployment::checkout_gate
-                   ? "The next push is checked again"
+                   ? "The gates check the next push"
                    : fmt::format(
-                         "The next push is checked again. To deploy "
-                         "this commit anyway: `inhaul deploy {} "
+                         "The gates check the next push. To deploy "
+                         "this commit anyway, run `inhaul deploy {} "
                          "--force`",
                          app);
     if (watch::due(facts.poll_state) && facts.watched) {
         const auto& next = facts.poll_state.next_poll;
         return fmt::format(
-            "It is retried {}. To retry now: `inhaul deploy {}`",
+            "inhaul retries it {}. To retry it now, run `inhaul deploy {}`",
             next && *next > facts.now ? "in " + format_age(*next - facts.now) : std::string{"soon"},
             app);
     }
     return fmt::format(
-        "The next push is deployed. To retry after the cause is fixed: `inhaul deploy {}`", app);
+        "inhaul deploys the next push. After the cause is fixed, run `inhaul deploy {}`", app);
 }
 
 std::string next_step(const AppFacts& facts, AppState::Kind state) {
@@ -153,20 +155,21 @@ std::string next_step(const AppFacts& facts, AppState::Kind state) {
         return facts.watched ? std::string{"The agent resumes it"}
                : facts.schedule
                    ? fmt::format("The next run of the {} resumes it", to_string(facts.schedule->by))
-                   : fmt::format("To resume it: `inhaul deploy {}`", app);
+                   : fmt::format("To resume it, run `inhaul deploy {}`", app);
     if (state == Kind::paused) return after_pause(facts);
     if (state == Kind::pinned)
-        return fmt::format("It stays on this commit until `inhaul unpin {}`", app);
+        return fmt::format("The app stays on this commit until `inhaul unpin {}`", app);
     if (state == Kind::waiting && facts.restrictions.hold->until)
         return fmt::format(
-            "The gate is checked again on {}. To deploy the commit anyway: `inhaul deploy {} "
+            "inhaul checks the gate again on {}. To deploy the commit anyway, run `inhaul deploy "
+            "{} "
             "--force`",
             format_local(*facts.restrictions.hold->until), app);
     if (state == Kind::rolled_back || state == Kind::failed || state == Kind::refused)
         return after_failure(facts);
     if (state == Kind::operator_chosen)
-        return fmt::format("The next push is deployed. To deploy the head now: `inhaul deploy {}`",
-                           app);
+        return fmt::format(
+            "inhaul deploys the next push. To deploy the head now, run `inhaul deploy {}`", app);
     return next_poll_sentence(facts);
 }
 

@@ -29,8 +29,8 @@ Refusal refusal_of(const Access& access, int status) {
     const auto token = fmt::format(
         "the token in {}", access.token_file ? access.token_file->string() : "auth.token_file");
     if (is_from_proxy(access, status))
-        return {ErrorCode::configuration, "the proxy requires authentication",
-                "Add user and password to http_proxy."};
+        return {ErrorCode::configuration, "proxy authentication required",
+                "Put the user and password into https_proxy: http://USER:PASSWORD@PROXY:PORT"};
     if (status == 401 && access.token)
         return {ErrorCode::authentication, "the server rejects the token",
                 fmt::format("Replace {}. The new token needs Contents: read for this repository.",
@@ -54,8 +54,8 @@ Refusal refusal_of(const Access& access, int status) {
                 "Increase poll.interval. inhaul waits as long as the server demands.",
                 ErrorReason::rate_limited};
     if (status >= 500)
-        return {ErrorCode::network, "the server has an error",
-                "Check the server. inhaul tries again.", ErrorReason::server_error};
+        return {ErrorCode::network, "server error", "Check the server. inhaul retries.",
+                ErrorReason::server_error};
     return {ErrorCode::protocol, "the response is not from a git server",
             "Check that the URL is the clone URL of the repository."};
 }

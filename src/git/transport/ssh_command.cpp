@@ -183,7 +183,7 @@ Result<process::Child> start_ssh(std::vector<std::string> command,
                                       .pipe_input = true});
     if (!ssh) {
         if (ssh.error().code == ErrorCode::not_found)
-            ssh.error().hint = "Install OpenSSH's client: apt install openssh-client";
+            ssh.error().hint = "Run: sudo apt install openssh-client";
         return ssh;
     }
     // A server that does not read must not block this process.

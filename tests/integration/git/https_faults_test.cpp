@@ -96,8 +96,8 @@ TEST_CASE("each HTTP status has an error code, a message and a hint") {
         {410, ErrorCode::not_found, false, "no such repository (410)"},
         {418, ErrorCode::protocol, false, "the response is not from a git server (418)"},
         {429, ErrorCode::network, true, "too many requests (429)"},
-        {500, ErrorCode::network, true, "the server has an error (500)"},
-        {503, ErrorCode::network, true, "the server has an error (503)"},
+        {500, ErrorCode::network, true, "server error (500)"},
+        {503, ErrorCode::network, true, "server error (503)"},
     }));
     CAPTURE(row.status);
     auto access = place.https();

@@ -328,7 +328,7 @@ class Permission(Case):
         self.addCleanup(systemctl, "unmask", "--runtime", "polkit.service")
         answer = self.fails("permission", self.restart())
         self.assertIn("polkit does not permit deploy to restart ", answer["message"])
-        self.assertEqual(answer["hint"], "polkit is masked. Run: sudo systemctl unmask polkit.service")
+        self.assertEqual(answer["hint"], "polkit is masked.\nRun: sudo systemctl unmask polkit.service")
         self.restarted("good.service")
 
     def test_an_unknown_unit_is_not_an_error_of_permission(self):

@@ -49,7 +49,7 @@ std::string word(const AppFacts& facts) {
 TEST_CASE("the time until the server permits no poll is shown") {
     auto facts = well();
     facts.poll_state.poll_error = PollError{.kind = PollErrorKind::server_error,
-                                            .message = "the server has an error (503)",
+                                            .message = "server error (503)",
                                             .not_before = now + hours{3}};
     CHECK(remarks_on(facts).front() ==
           "the server permits no poll before " + format_local(now + hours{3}));
@@ -60,7 +60,7 @@ TEST_CASE("the time until the server permits no poll is shown") {
 
 TEST_CASE("an app at the head is up to date, and the sentence has the time of the check") {
     CHECK(word(well()) == "up-to-date");
-    CHECK(state_of(well()).sentence == "up to date as of 60 s ago");
+    CHECK(state_of(well()).sentence == "up to date, last polled 60 s ago");
     CHECK(remarks_on(well()).empty());
 }
 
@@ -170,7 +170,7 @@ TEST_CASE("the live head is deployed, also when inhaul checks it again after an 
     CHECK_THAT(explanation_of(facts), !test::ContainsSubstring("not deployed yet"));
     facts.restrictions.pause = ledger::Pause{{}, {"ada", "a talk"}, now};
     CHECK_THAT(explanation_of(facts),
-               test::ContainsSubstring("New pushes are deployed after `inhaul resume shop`."));
+               test::ContainsSubstring("inhaul deploys new pushes after `inhaul resume shop`."));
     facts.restrictions.pause.reset();
     facts.live.last_known_good = commit('c');  // its checks have not passed
     CHECK(word(facts) == "behind");
@@ -226,9 +226,10 @@ TEST_CASE("a failed hook names the command that shows its output") {
     facts.bad->outputs.push_back({"build", "make", "done", "made"});
     CHECK_THAT(state_of(facts).sentence, !test::ContainsSubstring("inhaul show"));
     facts.bad->outputs.push_back({"activate", "bin/migrate", "exit status 1", "no"});
-    CHECK(state_of(facts).sentence ==
-          "bbbbbbb failed: shop.service failed. See journalctl. The output of its hooks: `inhaul "
-          "show 1`");
+    CHECK(
+        state_of(facts).sentence ==
+        "bbbbbbb failed: shop.service failed. See journalctl. To show the output of the hooks, run "
+        "`inhaul show 1`");
     facts.bad->state = rolled_back;
     CHECK_THAT(state_of(facts).sentence, test::ContainsSubstring("`inhaul show 1`"));
     CHECK_THAT(explanation_of(facts), test::ContainsSubstring("`inhaul show 1`"));
@@ -250,13 +251,14 @@ TEST_CASE("a rollback without the commit's fault shows when or how it is retried
     facts.poll_state.head = commit('b');
     CHECK_THAT(state_of(facts).sentence, test::ContainsSubstring("inhaul retries it later"));
     facts.poll_state.next_poll = now + minutes{4};
-    CHECK_THAT(explanation_of(facts),
-               test::ContainsSubstring("It is retried in 4 min. To retry now: `inhaul deploy "
-                                       "shop`."));
-    facts.poll_state.processed_head = commit('b');
     CHECK_THAT(
-        state_of(facts).sentence,
-        test::ContainsSubstring("not retried automatically. To retry: `inhaul deploy shop`"));
+        explanation_of(facts),
+        test::ContainsSubstring("inhaul retries it in 4 min. To retry it now, run `inhaul deploy "
+                                "shop`."));
+    facts.poll_state.processed_head = commit('b');
+    CHECK_THAT(state_of(facts).sentence,
+               test::ContainsSubstring(
+                   "does not retry it automatically. To retry it, run `inhaul deploy shop`"));
 }
 
 TEST_CASE("a new build of the live commit that failed is a remark") {
@@ -278,13 +280,14 @@ TEST_CASE("a failed request of an operator is a remark and not the state of the 
                                    "failed. See journalctl."});
 }
 
-TEST_CASE("why: a commit that has not passed its checks is not called live") {
+TEST_CASE("why: a commit without a successful restart and probe is not called live") {
     auto facts = well();
     facts.last = facts.bad = record(failure);
     facts.live.last_known_good = commit('c');
     CHECK_THAT(
         explanation_of(facts),
-        test::ContainsSubstring("the directory is at aaaaaaa, which has not passed its checks."));
+        test::ContainsSubstring(
+            "the directory is at aaaaaaa, which the restart and the probe have not verified."));
     facts.live.switch_incomplete = true;
     CHECK_THAT(explanation_of(facts),
                test::ContainsSubstring("the last switch was interrupted: the directory has files "
@@ -364,23 +367,23 @@ TEST_CASE("why: the deployment of the live commit is named, also after later dep
                test::ContainsSubstring("live for 3 h (deployment 1, triggered by polling)"));
 }
 
-TEST_CASE("the times of the last and the next check are a remark while an agent runs") {
+TEST_CASE("the times of the last and the next poll are a remark while an agent runs") {
     auto facts = well();
     facts.poll_state.polled = now - minutes{1};
     facts.poll_state.next_poll = now + minutes{4};
     CHECK(remarks_on(facts) ==
-          std::vector<std::string>{"last checked 60 s ago, next check in 4 min"});
+          std::vector<std::string>{"last polled 60 s ago, next poll in 4 min"});
     facts.poll_state.next_poll = now - minutes{4};
-    CHECK(remarks_on(facts) == std::vector<std::string>{"last checked 60 s ago, next check now"});
+    CHECK(remarks_on(facts) == std::vector<std::string>{"last polled 60 s ago, next poll now"});
 }
 
-TEST_CASE("why: the live commit, the head and the next check are named") {
+TEST_CASE("why: the live commit, the head and the next poll are named") {
     auto facts = well();
     facts.live_summary = CommitSummary{"Ada", "Sell \x1b[31mmore", {}};
     facts.poll_state.next_poll = now + minutes{4};
     CHECK(explanation_of(facts) ==
           "shop: aaaaaaa \"Sell \\x1b[31mmore\" has been live for 3 h. The head of main was the "
-          "same commit 60 s ago. The next check is in 4 min.");
+          "same commit 60 s ago. The next poll is in 4 min.");
     facts.relay.connected = now;
     CHECK_THAT(explanation_of(facts), test::ContainsSubstring("when the relay reports a push"));
     facts.watched = false;
@@ -398,27 +401,27 @@ TEST_CASE("why: each state names the event that ends it") {
     facts.last = facts.bad = record(rolled_back);
     facts.poll_state.head = facts.poll_state.processed_head = commit('b');
     facts.restrictions.quarantine = {{commit('b'), "exit status 1", now, 1}};
-    says(facts, "To retry this commit now: `inhaul retry shop`.");
+    says(facts, "To retry this commit now, run `inhaul retry shop`.");
     facts = well();
     facts.last = facts.bad = record(failure);
-    says(facts, "To retry after the cause is fixed: `inhaul deploy shop`.");
+    says(facts, "After the cause is fixed, run `inhaul deploy shop`.");
     facts = well();
     facts.poll_state.head = commit('b');
     facts.restrictions.pause = ledger::Pause{now + hours{1}, {"ada", "a talk"}, now};
     says(facts, "Paused by ada on ");
-    says(facts, " bbbbbbb is deployed on ");
+    says(facts, "inhaul deploys bbbbbbb on ");
     says(facts, ", or after `inhaul resume shop`.");
     facts.restrictions.pause->until.reset();
-    says(facts, " bbbbbbb is deployed after `inhaul resume shop`.");
+    says(facts, "inhaul deploys bbbbbbb after `inhaul resume shop`.");
     facts.restrictions.pause.reset();
     facts.restrictions.hold = ledger::Hold{commit('b'), "windows", "closed", now + hours{2}, now};
-    says(facts, "The gate is checked again on ");
+    says(facts, "inhaul checks the gate again on ");
     facts.restrictions.hold.reset();
     facts.restrictions.pin = ledger::Pin{commit('a'), {"ada", ""}, now};
     says(facts, "until `inhaul unpin shop`.");
     facts = well();
     facts.live.tree = commit('c');
-    says(facts, "To deploy the head now: `inhaul deploy shop`.");
+    says(facts, "To deploy the head now, run `inhaul deploy shop`.");
     facts = well();
     facts.poll_state.poll_error = PollError{PollErrorKind::bad_token, "the token is bad"};
     says(facts, "Cannot read the head of main (last answer 60 s ago): the token is bad.");

@@ -49,7 +49,7 @@ TEST_CASE("one bad file does not hide the others") {
     CHECK_THAT(text, ContainsSubstring("ROOT/etc/bad.toml:1:14: repository: "));
     CHECK_THAT(text, ContainsSubstring("ROOT/etc/bad.toml:1:1: directory: is missing"));
     CHECK_THAT(text, ContainsSubstring("ROOT/etc/broken.toml:1:2: not TOML: "));
-    CHECK_THAT(text, ContainsSubstring("ROOT/etc/my app.toml: \"my app\" is not an app name"));
+    CHECK_THAT(text, ContainsSubstring("ROOT/etc/my app.toml: \"my app\" is not a valid app name"));
 }
 
 TEST_CASE("a problem on the host is a problem of the app's settings") {
@@ -76,9 +76,7 @@ TEST_CASE("a directory without settings is a problem") {
     const Host host;
     CHECK(said(host) ==
           "ROOT/etc: no such directory\n"
-          "        Run `inhaul init` in an app's directory. Or create the directory with a file "
-          "NAME.toml for "
-          "each app, or name another directory with --config.\n");
+          "        To set up an app, run: sudo inhaul init DIRECTORY\n");
     fs::create_directory(host.root / "etc");
     CHECK(said(host) ==
           "ROOT/etc: contains no settings\n"

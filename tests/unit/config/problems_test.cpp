@@ -351,8 +351,8 @@ TEST_CASE("a service must be a unit or a command") {
          "        Add to [service]: unit = \"myapp.service\"\n"},
         {"a trigger for the account's own manager",
          after_valid_lines("[service]\nunit = \"x\"\nscope = \"user\"\ntrigger = \"/x\"\n"),
-         "myapp.toml:6:11: service.trigger: is for the units of the system's manager only\n"
-         "        Remove it: the account restarts the units of its own manager itself.\n"},
+         "myapp.toml:6:11: service.trigger: applies to system units only\n"
+         "        Remove it. An account needs no permission for units of its user manager.\n"},
         {"a wrong scope", after_valid_lines("[service]\nunit = \"x\"\nscope = \"usr\"\n"),
          "myapp.toml:5:9: service.scope: \"usr\" is neither \"system\" nor \"user\"\n"
          "        Did you mean \"user\"?\n"},
@@ -490,7 +490,7 @@ TEST_CASE("an empty file lacks the required keys") {
 TEST_CASE("a file name must be an app name") {
     CHECK(
         problems_of(least, "/etc/inhaul/x/my app.toml") ==
-        "/etc/inhaul/x/my app.toml: \"my app\" is not an app name\n"
+        "/etc/inhaul/x/my app.toml: \"my app\" is not a valid app name\n"
         "        Name the file with at most 64 letters, digits, dots, _ and -, the first a letter "
         "or digit.\n");
 }

@@ -56,7 +56,7 @@ via      = "git"  # polls over the git protocol
 deadline = "15m"
 
 [service]
-# nothing is restarted
+# no service to restart
 )");
 }
 

@@ -203,7 +203,7 @@ TEST_CASE("a process that the kernel or an operator killed does not blame the co
 
 TEST_CASE("the hint names the log, and the command that resets a start limit") {
     CHECK(hint_for(crashed(1), shop) ==
-          "Run: systemctl status shop.service\nRun: journalctl -u shop.service -n 50");
+          "Run: systemctl status shop.service\nRun: sudo journalctl -u shop.service -n 50");
     CHECK(
         hint_for(crashed(1), {"shop.service", SystemdUnit::Scope::user}) ==
         "Run: systemctl --user status shop.service\nRun: journalctl --user -u shop.service -n 50");

@@ -38,6 +38,7 @@ TEST_CASE("a command for a unit names its manager, and sudo for a change of the 
     CHECK(systemctl(UnitScope::user, "daemon-reload") == "systemctl --user daemon-reload");
     CHECK(systemctl(UnitScope::system, "cat", R"(a\x2db.service)") ==
           R"(systemctl cat 'a\x2db.service')");
+    CHECK(journalctl(UnitScope::system, "shop.service") == "sudo journalctl -u shop.service");
     CHECK(journalctl(UnitScope::user, "shop.service") == "journalctl --user -u shop.service");
 }
 
