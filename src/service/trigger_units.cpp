@@ -4,6 +4,26 @@
 #include <fmt/format.h>
 
 namespace inhaul::service {
+namespace {
+
+std::string service_text(std::string_view unit, std::string_view about_reset,
+                         std::string_view about_restart) {
+    return fmt::format(R"([Unit]
+Description=Restart {0} for inhaul
+# As often as inhaul requests it.
+StartLimitIntervalSec=0
+
+[Service]
+Type=oneshot
+{2}ExecStartPre=-systemctl reset-failed -- "{1}"
+{3}ExecStart=systemctl --no-block restart -- "{1}"
+)",
+                       escaped_in_unit(unit, false), escaped_in_unit(unit, true), about_reset,
+                       about_restart);
+}
+
+}  // namespace
+
 std::string escaped_in_unit(std::string_view text, bool quoted) {
     std::string word;
     for (const char c : text) {
@@ -32,19 +52,15 @@ WantedBy=paths.target
 }
 
 std::string trigger_service_unit(std::string_view unit) {
-    return fmt::format(R"([Unit]
-Description=Restart {0} for inhaul
-# As often as inhaul requests it.
-StartLimitIntervalSec=0
+    return service_text(unit, "# Earlier starts may have reached the start limit.\n",
+                        "# inhaul waits for the restart. It may request another restart while this "
+                        "restart hangs.\n");
+}
 
-[Service]
-Type=oneshot
-# What counts against the start limit is not this commit's fault.
-ExecStartPre=-systemctl reset-failed -- "{1}"
-# inhaul waits for the restart, and may request another one while it hangs.
-ExecStart=systemctl --no-block restart -- "{1}"
-)",
-                       escaped_in_unit(unit, false), escaped_in_unit(unit, true));
+std::string older_trigger_service_unit(std::string_view unit) {
+    return service_text(
+        unit, "# What counts against the start limit is not this commit's fault.\n",
+        "# inhaul waits for the restart, and may request another one while it hangs.\n");
 }
 
 }  // namespace inhaul::service

@@ -112,6 +112,7 @@ void add_triggers(const Settings& settings, const InstallTarget& target,
         artifacts.push_back({Kind::text, "trigger service for " + unit,
                              directory / (name + ".service"), service::trigger_service_unit(unit),
                              open_file});
+        artifacts.back().older = {service::older_trigger_service_unit(unit)};
         artifacts.push_back(
             {Kind::text, "trigger path unit for " + unit, directory / (name + ".path"),
              service::trigger_path_unit(unit, service::trigger_file(*units->trigger, unit)),
@@ -149,13 +150,18 @@ Artifact drop_in_for(const Settings& settings, const InstallTarget& target,
     Artifact artifact{Kind::text, "permission to write to the directory",
                       drop_ins / (settings.app.text() + ".conf"),
                       writable_drop_in(settings.directory), open_file};
-    const auto written_before = artifact.content;
-    for (const auto& address : link_local_name_servers(target))
+    const auto first_version = artifact.content;
+    auto second_version = artifact.content;
+    for (const auto& address : link_local_name_servers(target)) {
         artifact.content += "# A name server of this host.\nIPAddressAllow=" + address + "\n";
+        second_version += "# A name server of this host's.\nIPAddressAllow=" + address + "\n";
+    }
     const auto* const units = std::get_if<SystemdUnits>(&settings.service);
-    if (units != nullptr && units->scope == SystemdUnit::Scope::user)
+    if (units != nullptr && units->scope == SystemdUnit::Scope::user) {
         artifact.content += "# The user manager restarts the app.\nInaccessiblePaths=\n";
-    if (artifact.content != written_before) artifact.older = {written_before};
+        second_version += "# The account's own manager restarts the app.\nInaccessiblePaths=\n";
+    }
+    if (artifact.content != first_version) artifact.older = {first_version, second_version};
     return artifact;
 }
 

@@ -42,7 +42,7 @@ def setUpModule():
 def allow(*units):
     """Installs the documented rule for these units."""
     example = Path(__file__).parents[2] / "systemd/examples/50-inhaul.rules"
-    text = example.read_text().replace('"deploy"', f'"{ACCOUNT}"')
+    text = example.read_text().replace('"scripts"', f'"{ACCOUNT}"')
     RULE.write_text(text.replace('["myapp.service"]', json.dumps(units)))
 
 

@@ -81,7 +81,7 @@ class Sandbox(unittest.TestCase):
             f"[Service]\nUser={ACCOUNT}\nRuntimeDirectory=shop\nExecStart=/bin/sleep infinity\n")
         Path("/etc/polkit-1/rules.d/50-inhaul.rules").write_text(
             Path("/usr/share/doc/inhaul/examples/50-inhaul.rules").read_text()
-            .replace("myapp.service", "shop.service").replace('"deploy"', f'"{ACCOUNT}"'))
+            .replace("myapp.service", "shop.service").replace('"scripts"', f'"{ACCOUNT}"'))
         drop_in = Path(f"/etc/systemd/system/{UNIT}.d/shop.conf")
         drop_in.parent.mkdir()
         drop_in.write_text(f"[Service]\nReadWritePaths={world.root}\n")

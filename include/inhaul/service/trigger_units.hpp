@@ -24,5 +24,7 @@ namespace inhaul::service {
 /// The text of the service that resets the unit's start limit and restarts it. It does not wait for
 /// the restart to end: a further request replaces one that hangs.
 [[nodiscard]] std::string trigger_service_unit(std::string_view unit);
+/// Returns the text that earlier versions wrote.
+[[nodiscard]] std::string older_trigger_service_unit(std::string_view unit);
 
 }  // namespace inhaul::service

@@ -84,7 +84,7 @@ def set_polkit(rule):
 
 def example_rule(unit="good.service"):
     source = pathlib.Path(__file__).parents[3] / "systemd/examples/50-inhaul.rules"
-    return source.read_text().replace("myapp.service", unit)
+    return source.read_text().replace("myapp.service", unit).replace('"scripts"', '"deploy"')
 
 
 def prepare(units):

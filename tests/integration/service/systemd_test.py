@@ -605,7 +605,7 @@ class Units(Case):
 
     def test_the_loosening_example_allows_what_it_says(self):
         example = next(self.root.rglob("examples/loosen.conf")).read_text()
-        seen = self.probe(example.replace("/data/myapp", "/data/app"))
+        seen = self.probe(example.replace("/data/myapp", "/data/app").replace("/home/scripts", "/home/deploy"))
         for allowed in ("data", "srv", "state", "tmp", "home_itself"):
             self.assertEqual(seen[allowed], "yes", allowed)
         self.assertTrue(os.path.exists("/tmp/probe-a"))
@@ -620,7 +620,7 @@ class Units(Case):
 
     def test_the_strict_example_forbids_more(self):
         example = next(self.root.rglob("examples/strict.conf")).read_text()
-        seen = self.probe(example)
+        seen = self.probe(example.replace("/home/scripts", "/home/deploy"))
         for allowed in ("srv", "home", "state"):
             self.assertEqual(seen[allowed], "yes", allowed)
         for forbidden in ("nice", "chown", "setuid"):

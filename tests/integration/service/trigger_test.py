@@ -52,6 +52,7 @@ class Triggered(Case):
         """Installs the example for this unit."""
         for kind in ("path", "service"):
             text = (EXAMPLES / f"myapp-restart.{kind}").read_text().replace("myapp.service", unit)
+            text = text.replace("/var/lib/inhaul/scripts", str(STATE))
             (ETC / f"{name}.{kind}").write_text(text)
             self.addCleanup((ETC / f"{name}.{kind}").unlink, True)
         systemctl("daemon-reload")

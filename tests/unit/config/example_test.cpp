@@ -85,7 +85,7 @@ TEST_CASE("each key without a default is valid as the example shows it") {
         if (line.text.starts_with("#zone")) uncomment("#windows = ");
         if (text.find("\n" + line.text.substr(1)) > text.find("[report]")) {
             text.replace(text.find("#github = \"off\""), 15, "github = \"deployments\"");
-            uncomment("#token_file = \"/etc/inhaul/report_token\"");
+            uncomment("#token_file = \"/etc/inhaul/scripts/report_token\"");
         }
         INFO(line.text);
         CHECK(config::to_toml(settings_of(text)) != config::to_toml(settings_of(example_text())));

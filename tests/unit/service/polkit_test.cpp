@@ -13,7 +13,7 @@ TEST_CASE("the installed example rule equals the rule that inhaul writes") {
     std::ifstream example{INHAUL_POLKIT_EXAMPLE};
     const std::string text{std::istreambuf_iterator<char>{example}, {}};
     const std::array<std::string, 1> units{"myapp.service"};
-    CHECK(polkit_rule("deploy", units) == text);
+    CHECK(polkit_rule("scripts", units) == text);
 }
 
 TEST_CASE("a rule names every unit") {

@@ -59,7 +59,7 @@ private:
 
 TEST_CASE("the installed example units equal the units that inhaul writes") {
     const auto file =
-        service::trigger_file("/var/lib/inhaul/deploy/restart/myapp", "myapp.service");
+        service::trigger_file("/var/lib/inhaul/scripts/restart/myapp", "myapp.service");
     CHECK(service::trigger_path_unit("myapp.service", file) == example(".path"));
     CHECK(service::trigger_service_unit("myapp.service") == example(".service"));
 }
