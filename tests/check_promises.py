@@ -4,7 +4,7 @@
 
     check_promises.py [DIR]    checks the tree in DIR (default: the one that this file is in)
 
-A promise is an item of a list below "What is promised". It names tests as `tests/FILE`: followed by
+A promise is an item of a list below "Promises". It names tests as `tests/FILE`: followed by
 "the name of a test", or of a promise of a fuzz target, or by `Class.test_name` for Python. Elsewhere on
 the page `system/NAME` is a test of ctest, and `test_NAME` a method of a test in Python.
 """
@@ -15,7 +15,7 @@ import re
 import sys
 
 PAGE = "docs/security.md"
-SECTION = re.compile(r"^## What is promised\n(.*?)^## ", re.MULTILINE | re.DOTALL)
+SECTION = re.compile(r"^## Promises\n(.*?)^## ", re.MULTILINE | re.DOTALL)
 NAME = r'(?:"[^"]+"|`\w+\.\w+`)'
 REFERENCE = re.compile(r"`(tests/[^`]+)`: (" + NAME + r"(?:, " + NAME + r")*)")
 ADJACENT = re.compile(r'"\s*"')

@@ -9,7 +9,7 @@ import unittest
 from check_promises import check
 
 PAGE = """# Security
-## What is promised
+## Promises
 ### Somebody
 * It holds.
   Tests: `tests/a_test.cpp`: "one
