@@ -47,7 +47,7 @@ if(NOT INHAUL_SANITIZE)
   check_cxx_source_compiles("#include <cstdio>\nint main() { return 0; }" INHAUL_HAS_FORTIFY_3)
   unset(CMAKE_REQUIRED_FLAGS)
   set(fortify $<IF:$<BOOL:${INHAUL_HAS_FORTIFY_3}>,3,2>)
-  # It needs the optimizer.
+  # It needs the optimiser.
   target_compile_options(inhaul_options INTERFACE
     $<$<NOT:$<OR:$<CONFIG:Debug>,${unoptimized}>>:-D_FORTIFY_SOURCE=${fortify}>)
 else()

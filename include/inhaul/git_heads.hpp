@@ -12,7 +12,7 @@
 
 namespace inhaul {
 
-/// The head of a branch as the git protocol tells it.
+/// The head of a branch as the git protocol reports it.
 struct GitHead {
     Result<CommitId> commit;
     /// The new URL of a renamed repository, on the same host.

@@ -10,7 +10,7 @@
 #include <inhaul/model.hpp>
 #include <inhaul/util/clock.hpp>
 
-/// The answer of a forge to a poll for the head of a branch.
+/// The answer from a forge to a poll for the head of a branch.
 namespace inhaul {
 
 /// A token that expires within this time causes a warning.
@@ -32,7 +32,7 @@ enum class PollErrorKind {
     legal_block,       ///< 451
     api_version,       ///< 400 or 410 about the API's version
     untrusted,         ///< the server's certificate or host key is not trusted
-    invalid_answer,    ///< an invalid answer: no commit name, a redirect to elsewhere
+    invalid_answer,    ///< an invalid answer: no commit ID, a redirect to elsewhere
     local,             ///< this host: a token file, a key, the ledger
 };
 [[nodiscard]] std::string_view to_string(PollErrorKind kind);

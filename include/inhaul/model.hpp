@@ -11,10 +11,10 @@
 
 namespace inhaul {
 
-/// The full name of a commit: 40 lower-case hex digits (64 in a SHA-256 repository).
+/// A full commit ID: 40 lower-case hex digits (64 in a SHA-256 repository).
 class CommitId {
 public:
-    /// Returns nothing unless the text is exactly a full name. Accepts upper case.
+    /// Returns nothing unless the text is exactly a full commit ID. Accepts upper case.
     [[nodiscard]] static std::optional<CommitId> parse(std::string_view text);
 
     [[nodiscard]] const std::string& hex() const { return hex_; }

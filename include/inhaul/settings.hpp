@@ -42,7 +42,7 @@ struct SystemdUnits {
     SystemdUnit::Scope scope = SystemdUnit::Scope::system;
     bool start = false;  ///< start also units that an operator stopped and disabled
     /// If set, inhaul writes a file in this directory, named after the unit, and a path unit of
-    /// root restarts the unit. Else systemd is asked over D-Bus. Only for scope system.
+    /// root restarts the unit. Else inhaul requests the restart over D-Bus. Only for scope system.
     std::optional<std::filesystem::path> trigger = {};
 };
 struct RestartCommand {
@@ -78,7 +78,7 @@ struct HookSettings {
 };
 
 /// The check after a restart that the app runs the commit. In all texts, `{commit}` is replaced by
-/// the commit's full name, `{short}` by its first seven digits.
+/// the full commit ID, `{short}` by its first seven digits.
 struct ProbeSettings {
     std::optional<std::string> url;
     int status = 200;

@@ -18,7 +18,7 @@ namespace inhaul::cli {
 namespace {
 
 constexpr unsigned for_everyone = 0644;
-/// How long a command waits for the answer of the collector before it ends.
+/// How long a command waits for the answer from the collector before it ends.
 constexpr Milliseconds longest_wait{2'000};
 
 /// The temporary name does not end in .prom: node_exporter would read it.
@@ -131,8 +131,7 @@ void Publisher::log_result(const Result<void>& written) {
     auto problem = error;
     if (problem.hint.empty()) problem.hint = sandbox::hint(error.message, sandbox::unit());
     if (problem.hint.empty())
-        problem.hint =
-            "The directory must exist and belong to the account. To check: inhaul doctor";
+        problem.hint = "The directory must exist and belong to the account.\nRun: inhaul doctor";
     log::problem(log::Level::warning, "publish", problem);
 }
 

@@ -236,7 +236,7 @@ Loaded parse(std::string_view toml, const fs::path& file) {
                   0,
                   {},
                   "is the settings file of the account, not of an app",
-                  "Choose another name for the app: mv inhaul.toml NAME.toml."}},
+                  "Run: mv inhaul.toml NAME.toml"}},
                 {}};
     const auto app = AppName::parse(file.stem().string());
     if (!app)

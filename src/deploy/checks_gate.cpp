@@ -17,7 +17,7 @@ constexpr Milliseconds soonest{15'000};
 constexpr Milliseconds latest{5 * 60'000};
 constexpr std::size_t most_named = 5;
 
-/// A job or status needs no word for what it is.
+/// The name of a job or status is printed without its kind.
 std::string shown(const forge::Check& check) {
     using Kind = forge::Check::Kind;
     const auto* const kind = check.kind == Kind::workflow ? "workflow "

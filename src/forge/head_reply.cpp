@@ -129,7 +129,7 @@ HeadAnswer read_head_reply(const http::Response& response, const HeadRequest& re
                            bool authenticated, TimePoint now) {
     const auto& api = request.settings.github->api;
     const auto origin = http::origin_of(api);
-    // A commit's name is no JSON and needs no parsing.
+    // A commit ID is no JSON and needs no parsing.
     const Reply reply{
         .response = response,
         .request = request,

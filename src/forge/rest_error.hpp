@@ -9,7 +9,7 @@
 
 namespace inhaul::forge {
 
-/// Returns the error for an answer of GitHub's REST API with an unexpected status.
+/// Returns the error for an answer from GitHub's REST API with an unexpected status.
 ///
 /// A rate limit and a fault of the server are transient, with code `network` and the wait that the
 /// server demands. The wait of a rate limit is `secondary_wait` if it names none. A token that

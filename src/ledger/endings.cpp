@@ -62,7 +62,7 @@ std::optional<Scheduler> scheduler_from(std::string_view name) {
 }
 
 bool has_read(const PollState& poll_state, const std::string& settings_hash) {
-    // An agent of an earlier release stores only the settings of its last poll.
+    // An agent of an earlier version of inhaul stores only the settings of its last poll.
     const auto& read = poll_state.settings_read;
     return read.empty() ? poll_state.settings_hash.starts_with(settings_hash + "/")
                         : read == settings_hash;

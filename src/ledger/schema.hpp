@@ -15,7 +15,7 @@ inline constexpr std::int64_t application_id = 0x494e484c;
 using Steps = std::span<const char* const>;
 [[nodiscard]] Steps all_steps();
 
-/// Fails if this is not a ledger, or a newer inhaul wrote it.
+/// Fails if this is not a ledger, or a newer version of inhaul wrote it.
 [[nodiscard]] Result<void> check_identity(Database& database, Steps steps);
 /// Fails like check_identity(), and also if a migration is necessary.
 [[nodiscard]] Result<void> check_current(Database& database, Steps steps);

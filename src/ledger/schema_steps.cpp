@@ -189,7 +189,7 @@ CREATE TABLE scheduled_run (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-// deadlines.hpp defines `ends`. Rows of an older inhaul have no boot, and budgets have no start
+// deadlines.hpp defines `ends`. Rows of an older version have no boot, and budgets have no start
 // either: a server never asks for more than a day.
 constexpr auto to_version_5 = R"sql(
 ALTER TABLE pause ADD COLUMN ends TEXT;

@@ -21,7 +21,7 @@ Error busy(const std::string& operation) {
     return {ErrorCode::timeout,
             fmt::format("{}: another process has locked it for {} s", operation,
                         busy_wait_milliseconds / 1000),
-            "Find the process: pgrep -a 'inhaul|sqlite3'", true};
+            "To find the process, run: pgrep -a 'inhaul|sqlite3'", true};
 }
 
 }  // namespace

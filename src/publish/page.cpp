@@ -186,7 +186,7 @@ std::string facts(const App& app, TimePoint now) {
                   app.head.empty() ? std::string{"unknown"}
                                    : code(app.head) + (app.head == app.live ? " (the same)" : ""));
     text +=
-        entry("Last answer of the forge",
+        entry("Last answer from the forge",
               app.last_answer ? fmt::format("{}<br><span class=\"quiet\">{}</span>",
                                             time_tag(*app.last_answer), age(*app.last_answer, now))
                               : std::string{"none yet"});

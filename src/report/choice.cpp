@@ -9,7 +9,7 @@ namespace {
 using ledger::Report;
 using std::chrono::hours;
 
-/// A deployment that has ended supersedes its start and an earlier wait. An answer of the forge
+/// A deployment that has ended supersedes its start and an earlier wait. An answer from the forge
 /// supersedes a silence.
 bool supersedes(const Report& later, const Report& earlier) {
     if (later.app != earlier.app) return false;

@@ -30,7 +30,7 @@ using Dispatch = std::variant<http::Request, Program, mail::Message>;
 [[nodiscard]] Result<Dispatch> dispatch_for(const NotifyTarget& target, const Message& message,
                                             const Secrets& secrets, TimePoint now);
 
-/// A ping after an answer of the forge. `bad`: the causes that have not cleared; empty if all is
+/// A ping after an answer from the forge. `bad`: the causes that have not cleared; empty if all is
 /// well.
 [[nodiscard]] Result<http::Request> ping_for(const NotifyTarget& target, const Secrets& secrets,
                                              const std::string& bad);

@@ -194,7 +194,7 @@ std::string plain_text(const Message& message, std::size_t limit) {
         line("Before", short_form(message.from));
     if (!wrong && !message.app.empty())
         line(message.type == "app.recovered" ? "The fault was" : "Details", message.cause);
-    line("What to do", message.hint);
+    line("Hint", message.hint);
     if (!message.command.empty())
         line("More", message.origin.account.empty()
                          ? message.command

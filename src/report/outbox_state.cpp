@@ -261,7 +261,7 @@ std::string Outbox::State::open_faults(const TargetQueue& queue) {
     return {};
 }
 
-/// The next answer of the forge causes the next ping, so a lost ping is not repeated.
+/// The next answer from the forge causes the next ping, so a lost ping is not repeated.
 void Outbox::State::ping(TargetQueue& queue) {
     const auto now = ports.clock.steady();
     if (queue.in_flight || (queue.last_ping && now < *queue.last_ping + between_pings)) return;

@@ -22,7 +22,7 @@ constexpr Milliseconds patience{25'000};
 Result<std::string> read_path(const Message& message) {
     const char* path = nullptr;
     if (::sd_bus_message_read(message.get(), "o", &path) < 0)
-        return fail(ErrorCode::protocol, "invalid answer of systemd over D-Bus: no object path");
+        return fail(ErrorCode::protocol, "invalid answer from systemd over D-Bus: no object path");
     return std::string{path};
 }
 
@@ -100,7 +100,7 @@ Result<std::vector<std::string>> Systemd::loaded(const std::string& pattern) {
         }
         if (r >= 0) r = ::sd_bus_message_exit_container(list);
     }
-    if (r < 0) return fail(ErrorCode::protocol, "invalid answer of systemd over D-Bus: no units");
+    if (r < 0) return fail(ErrorCode::protocol, "invalid answer from systemd over D-Bus: no units");
     return names;
 }
 
@@ -119,7 +119,7 @@ Result<std::vector<std::string>> Systemd::installed_services() {
         const bool of_a_package = path.starts_with("/usr/lib/") || path.starts_with("/lib/");
         if (!of_a_package && name.find("@.") == std::string_view::npos) names.emplace_back(name);
     }
-    if (r < 0) return fail(ErrorCode::protocol, "invalid answer of systemd over D-Bus: no files");
+    if (r < 0) return fail(ErrorCode::protocol, "invalid answer from systemd over D-Bus: no files");
     return names;
 }
 

@@ -210,7 +210,7 @@ Result<UnitState> read_unit_state(sd_bus_message* all) {
     UnitState state;
     if (read_all(all, state) < 0 || state.active.empty())
         return fail(ErrorCode::protocol,
-                    "invalid answer of systemd over D-Bus: the properties of the unit");
+                    "invalid answer from systemd over D-Bus: the properties of the unit");
     return state;
 }
 

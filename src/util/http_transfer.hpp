@@ -20,7 +20,7 @@ using Easy = Handle<CURL, curl_easy_cleanup>;
 using Multi = Handle<CURLM, curl_multi_cleanup>;
 using HeaderList = Handle<curl_slist, free_wiped>;
 
-/// Initializes libcurl and returns a multi handle, or an empty one if memory runs out.
+/// Initialises libcurl and returns a multi handle, or an empty one if memory runs out.
 [[nodiscard]] Multi new_multi();
 /// Returns the system's directory of authorities, or "" if OpenSSL cannot look them up there.
 [[nodiscard]] std::string hashed_authorities();

@@ -12,7 +12,7 @@
 
 /// One GitHub webhook from a relay: its headers, and its body if the relay has kept the bytes.
 ///
-///     smee     {"x-github-event":"push", …, "body":{…}, "timestamp":1}   parsed and serialized
+///     smee     {"x-github-event":"push", …, "body":{…}, "timestamp":1}   parsed and serialised
 ///              … "rawdata":"{…}"                                         in some versions, also
 ///     gosmee   {"x-github-event":"push", …, "bodyB":"e30=", "timestamp":"1"}
 namespace inhaul::watch {

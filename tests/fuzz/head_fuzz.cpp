@@ -29,7 +29,7 @@ http::Response response_from(std::string_view input) {
 
 void check(const HeadAnswer& answer, TimePoint now) {
     if (const auto* head = std::get_if<NewHead>(&answer.what))
-        fuzz::require(CommitId::parse(head->commit.hex()).has_value(), "a head is a commit's name");
+        fuzz::require(CommitId::parse(head->commit.hex()).has_value(), "a head is a commit ID");
     const auto* poll_error = std::get_if<PollError>(&answer.what);
     if (poll_error == nullptr) return;
     fuzz::require_readable(poll_error->message);

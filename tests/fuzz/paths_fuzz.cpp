@@ -50,7 +50,7 @@ void check_names(std::string_view text) {
                       "a branch's name is no option, and stays below refs/heads");
     }
     if (const auto commit = CommitId::parse(text))
-        fuzz::require(commit->hex() == lower_case(text), "a commit's name is its digits");
+        fuzz::require(commit->hex() == lower_case(text), "a commit ID is its digits");
     if (const auto release = git::release_name_from(text)) {
         fuzz::require(is_safe(release->text()), "a release's name is a valid directory name");
         fuzz::require(release->text() == text, "a release's name has only one form");

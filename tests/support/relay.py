@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stand-ins for the relays smee and gosmee, with their formats for posted webhooks.
 
-    relay = Relay("smee")        the Fastify generation: `body` parsed and serialized
+    relay = Relay("smee")        the Fastify generation: `body` parsed and serialised
     relay = Relay("rawdata")     Express of 2024: the same, and also the raw body
     relay = Relay("gosmee")      the body in base64; its events are at /events/CHANNEL
 

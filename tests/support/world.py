@@ -108,7 +108,7 @@ class World:
         return script
 
     def commit(self, version, files=None, branch="main"):
-        """Commits and pushes; returns the commit's name."""
+        """Commits and pushes; returns the commit ID."""
         (self.laptop / "version").write_text(version + "\n")
         self.furnish(version)
         for name, content in (files or {}).items():

@@ -54,7 +54,7 @@ class Relaying(Relayed):
         self.assertNotIn(SECRET, everything)
         self.assertNotIn(webhook.signed(body, SECRET)[7:], everything)
 
-    def test_a_repeated_push_is_recognized_also_after_a_restart(self):
+    def test_a_repeated_push_is_recognised_also_after_a_restart(self):
         self.begin()
         body = self.push("two")
         self.wait_live("one", "two")

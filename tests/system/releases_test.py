@@ -211,7 +211,7 @@ class Releases(Case):
         self.current.mkdir()
         (self.current / "mine").write_text("1\n")
         done = self.deploy(expect=1)
-        self.assertIn("Move it aside", done.stderr)
+        self.assertIn("To let inhaul create the link, run: mv ", done.stderr)
         self.assertEqual((self.current / "mine").read_text(), "1\n")
         self.current.rename(self.world.root / "aside")
         self.deploy()

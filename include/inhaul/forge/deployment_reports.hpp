@@ -25,7 +25,7 @@ inline constexpr std::size_t longest_description = 140;
 /// The contexts of our own commit statuses begin with this: they are no checks.
 inline constexpr std::string_view own_contexts{"inhaul/"};
 
-/// Creates a deployment. GitHub knows no idempotency key: `key` in the payload finds it again.
+/// Creates a deployment. GitHub has no idempotency key: `key` in the payload finds it again.
 struct CreateDeployment {
     CommitId commit;
     std::string environment;

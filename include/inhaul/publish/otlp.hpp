@@ -29,7 +29,7 @@ struct Trace {
     std::string app;
     std::int64_t deployment = 0;
     std::string event;     ///< `deployment.failed`
-    std::string from, to;  ///< full names of commits
+    std::string from, to;  ///< full commit IDs
     std::string cause;     ///< empty for a success
     std::optional<bool> succeeded = {};
     std::vector<State> states;  ///< the last one is the end

@@ -60,7 +60,7 @@ struct App {
     std::string sentence;
     std::vector<std::string> remarks;
 
-    std::string live;  ///< the whole name of the commit in the directory; empty without one
+    std::string live;  ///< the full ID of the commit in the directory; empty without one
     bool verified = false;
     std::string live_subject;
     std::optional<TimePoint> live_since;

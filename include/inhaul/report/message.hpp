@@ -31,7 +31,7 @@ struct Message {
     Origin origin;
     std::string app;
     std::optional<ledger::DeploymentNumber> deployment = {};
-    std::string commit = {}, from = {};  ///< full names
+    std::string commit = {}, from = {};  ///< full commit IDs
     std::string subject = {}, author = {};
     std::string cause = {};
     std::string hint = {};

@@ -86,7 +86,7 @@ private:
 /// The result of a test message.
 struct TestResult {
     bool sent = false;
-    std::string message;  ///< the answer of the target
+    std::string message;  ///< the answer from the target
 };
 /// Sends one test message. Calls `done` once. A ping reports that all is well.
 void send_test(Transport& transport, const NamedTarget& target, const Origin& origin,

@@ -59,7 +59,7 @@ public:
 /// The port for deploy.
 ///
 /// Errors of the deployed commit have the code `failed` or `timeout`. Errors of the host have
-/// another code: `host` (a masked unit, a start limit that could not be reset, a canceled job),
+/// another code: `host` (a masked unit, a start limit that could not be reset, a cancelled job),
 /// `permission`, `not_found`, `network`, `refused`.
 class Service : public StartLog {
 public:

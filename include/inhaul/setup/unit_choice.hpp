@@ -11,12 +11,12 @@
 
 namespace inhaul::setup {
 
-/// Finds and chooses the units that a new app restarts: of the system's manager, or of the
-/// account's own.
+/// Finds and chooses the units that a new app restarts: of the system manager, or of the account's
+/// user manager.
 class UnitChoice {
 public:
     using Scope = SystemdUnit::Scope;
-    /// With `personal`, only this account's own manager is asked.
+    /// With `personal`, only this account's user manager is queried.
     explicit UnitChoice(bool personal)
         : personal_(personal), scope_(personal ? Scope::user : Scope::system) {}
 

@@ -52,7 +52,7 @@ enum class ErrorReason {
     server_error,           ///< The server reports its own fault (5xx).
     empty_repository,       ///< The repository exists and has no branch.
     no_branch,              ///< The repository exists and lacks the branch.
-    no_such_commit,         ///< The name of a commit has no match, or several.
+    no_such_commit,         ///< The commit ID has no match, or several.
     not_a_program,          ///< ENOEXEC: the file is executable, but its format is unknown.
 };
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-/// Recognizes failures that the sandbox of systemd causes in the programs that inhaul runs.
+/// Recognises failures that the sandbox of systemd causes in the programs that inhaul runs.
 namespace inhaul::sandbox {
 
 /// Returns the unit whose sandbox this process runs in, such as inhaul@scripts.service. Returns ""

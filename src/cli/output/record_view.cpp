@@ -24,7 +24,7 @@ std::string number_of(const ledger::Record& record) {
 
 std::string duration_of(const ledger::Record& record) {
     if (!record.finished) return "-";
-    // An older release may have recorded an end before the start.
+    // An older version of inhaul may have recorded an end before the start.
     const auto took =
         std::chrono::duration<double>(std::max(*record.finished - record.started, Milliseconds{0}));
     return fmt::format("{:.1f} s", took.count());

@@ -234,15 +234,15 @@ Result<void> check_branch(git_repository* repository, const BranchName& branch) 
     if (exists && !is_checked_out(repository, branch) && git_branch_is_checked_out(raw) == 1)
         return denied(fmt::format("the branch {} is checked out in another worktree of {}",
                                   branch.text(), git_repository_commondir(repository)),
-                      fmt::format("Find the worktree: git -C {0} worktree list\n"
-                                  "Then remove it: git -C {0} worktree remove WORKTREE",
+                      fmt::format("To find the worktree, run: git -C {0} worktree list\n"
+                                  "To remove it, run: git -C {0} worktree remove WORKTREE",
                                   shell_word(git_repository_workdir(repository))));
     if (exists) return {};
     constexpr auto heads = BranchName::prefix;
     const auto in_the_way = [&](const std::string& other) {
         return denied(fmt::format("the local branch {} conflicts with the name of the branch {}",
                                   other.substr(heads.size()), branch.text()),
-                      fmt::format("Rename it: git -C {} branch -m {} OTHER",
+                      fmt::format("Run: git -C {} branch -m {} OTHER",
                                   shell_word(git_repository_workdir(repository)),
                                   shell_word(other.substr(heads.size()))));
     };

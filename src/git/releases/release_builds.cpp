@@ -43,7 +43,7 @@ Result<std::optional<ReleaseName>> ReleaseBuilds::live() const {
     if (error == std::errc::no_such_file_or_directory) return std::optional<ReleaseName>{};
     if (error == std::errc::invalid_argument)
         return fail(ErrorCode::permission, link.string() + " is not a link",
-                    fmt::format("Move it aside, so that inhaul creates the link: mv {0} {0}.old",
+                    fmt::format("To let inhaul create the link, run: mv {0} {0}.old",
                                 shell_word(link.string())));
     if (error) return fail(system_error(error.value(), "read the link " + link.string()));
     return release_name_from(target.filename().string());
@@ -74,7 +74,7 @@ ReleaseName ReleaseBuilds::of(const CommitId& commit) const {
     return {commit};
 }
 
-/// The live release counts as complete without a mark: an older inhaul wrote none.
+/// The live release counts as complete without a mark: an older version of inhaul wrote none.
 Result<bool> ReleaseBuilds::is_built(const CommitId& commit) const {
     const auto name = of(commit);
     return has_mark(name) || TRY(live()) == name;
@@ -136,7 +136,8 @@ Result<std::vector<ReleaseName>> ReleaseBuilds::unneeded(const std::vector<Commi
 Result<void> ReleaseBuilds::begin_further_build(const CommitId& commit) {
     const auto builds = builds_of(commit);
     if (builds.empty()) return {};
-    // A release of an older inhaul has no mark; write it, so that a rollback can use the release.
+    // A release of an older version of inhaul has no mark; write it, so that a rollback can use the
+    // release.
     const auto now = TRY(live());
     if (now && now->commit == commit) TRY(note_built(commit));
     making_ = ReleaseName{commit, builds.front() + 1};

@@ -307,7 +307,7 @@ private:
                     ErrorCode::permission,
                     fmt::format("{} blocks the link to the shared path",
                                 (place_of(target) / name).string()),
-                    fmt::format("Move it: mv {} {}", shell_word((place_of(target) / name).string()),
+                    fmt::format("Run: mv {} {}", shell_word((place_of(target) / name).string()),
                                 shell_word(shared.string())));
             root.sweep(name);
             TRY(root.write_link(name, link_to_shared(name).string()));

@@ -93,9 +93,9 @@ Result<void> sweep_locks(const fs::path& git_directory, const BranchName& branch
             return fail(
                 ErrorCode::locked,
                 fmt::format("{} exists: a git process uses the repository", lock.string()),
-                fmt::format("If no git process runs there: rm {} (inhaul removes it after 10 "
-                            "minutes)",
-                            shell_word(lock.string())),
+                fmt::format(
+                    "inhaul removes it after 10 minutes.\nIf no git process runs there, run: rm {}",
+                    shell_word(lock.string())),
                 true);
         log::warning("removed a stale lock file", {{"file", lock.string()}});
         std::error_code ignored;

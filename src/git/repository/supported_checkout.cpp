@@ -79,7 +79,7 @@ private:
         return fmt::format("git -C {} {}", shell_word(directory_.string()), words);
     }
     [[nodiscard]] std::string other_clone() const {
-        return fmt::format("Move it aside, so that inhaul clones it again: mv {0} {0}.old",
+        return fmt::format("To let inhaul clone it again, run: mv {0} {0}.old",
                            shell_word(directory_.string()));
     }
 
@@ -202,7 +202,7 @@ Result<void> check_bounds(const fs::path& git_directory) {
         std::error_code error;
         const auto status = fs::status(file, error);
         if (!fs::exists(status)) continue;
-        const auto look = fmt::format("Inspect it: ls -lL {}", shell_word(file.string()));
+        const auto look = fmt::format("To inspect it, run: ls -lL {}", shell_word(file.string()));
         if (!fs::is_regular_file(status))
             return fail(ErrorCode::io, fmt::format("read {}: not a regular file", file.string()),
                         look);

@@ -70,7 +70,7 @@ fs::path SubmoduleLocation::git_directory() const {
 Error SubmoduleLocation::with_context(Error error) const {
     if (error.code == ErrorCode::corrupt) {
         error.code = ErrorCode::io;
-        error.hint = fmt::format("So that inhaul fetches it again, run: rm -r {}",
+        error.hint = fmt::format("To let inhaul fetch it again, run: rm -r {}",
                                  shell_word(git_directory().string()));
     }
     return std::move(error).within(fmt::format("submodule {}", printable(submodule.path, 100)));

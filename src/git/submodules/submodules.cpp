@@ -155,7 +155,7 @@ Result<void> check_new(const SubmoduleLocation& module) {
     if (fs::is_directory(fs::symlink_status(link, ignored)))
         return fail(ErrorCode::permission,
                     fmt::format("{} is not a valid repository", link.string()),
-                    fmt::format("Move it aside: mv {0} {0}.old", shell_word(link.string())));
+                    fmt::format("Run: mv {0} {0}.old", shell_word(link.string())));
     const auto common = TRY(open_module(module));
     if (!common || !has_commit(common.get(), module.submodule.commit)) return {};
     const auto tree = TRY(tree_of(common.get(), module.submodule.commit));

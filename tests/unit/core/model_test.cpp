@@ -5,7 +5,7 @@
 
 namespace inhaul {
 
-TEST_CASE("a commit name is exactly 40 or 64 hex digits, kept in lower case") {
+TEST_CASE("a commit ID is exactly 40 or 64 hex digits, kept in lower case") {
     CHECK(CommitId::parse(std::string(40, 'a'))->hex() == std::string(40, 'a'));
     CHECK(CommitId::parse(std::string(64, '0'))->hex().size() == 64);
     CHECK(CommitId::parse(std::string(40, 'F'))->hex() == std::string(40, 'f'));

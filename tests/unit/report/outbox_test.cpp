@@ -300,7 +300,7 @@ TEST_CASE("an agent that always dies while it sends does not repeat a message fo
     CHECK(office.state().error.find("may be lost") != std::string::npos);
 }
 
-TEST_CASE("a day without an answer of the forge is one message, and one when it is over") {
+TEST_CASE("a day without an answer from the forge is one message, and one when it is over") {
     OutboxFixture office;
     office.start();
     ledger::PollState poll_state;

@@ -5,7 +5,7 @@
 using namespace inhaul;
 using service::says_denied;
 
-TEST_CASE("a denial by polkit is recognized by the name of systemd's error") {
+TEST_CASE("a denial by polkit is recognised by the name of systemd's error") {
     const std::string bus{"org.freedesktop.DBus.Error."};
     const std::string systemd{"org.freedesktop.systemd1."};
     CHECK(

@@ -36,7 +36,7 @@ TEST_CASE("another unit may be restarted") {
     CHECK_FALSE(would_end(in_a_service, system_unit("shop.service"), &state));
 }
 
-TEST_CASE("the unit of this process is recognized by its name") {
+TEST_CASE("the unit of this process is recognised by its name") {
     CHECK(would_end(in_a_service, system_unit("inhaul@deploy.service"), nullptr));
     CHECK(would_end(in_a_user_service, user_unit("app.service"), nullptr));
 }
@@ -50,12 +50,12 @@ TEST_CASE("the unit of the user manager contains its units") {
     CHECK(would_end(in_a_user_service, system_unit("user@1000.service"), nullptr));
 }
 
-TEST_CASE("the unit of this process is recognized by its cgroup under any name") {
+TEST_CASE("the unit of this process is recognised by its cgroup under any name") {
     const auto state = with_cgroup(in_a_service.cgroup);
     CHECK(would_end(in_a_service, system_unit("alias.service"), &state));
 }
 
-TEST_CASE("the unit of this process is recognized by its Id under any name") {
+TEST_CASE("the unit of this process is recognised by its Id under any name") {
     UnitState state;
     state.id = in_a_service.unit;
     CHECK(would_end(in_a_service, system_unit("alias.service"), &state));

@@ -66,7 +66,7 @@ TEST_CASE("recorded events of the relays are parsed, and verify if the bytes wer
         std::size_t deliveries;
         std::size_t verified;
     };
-    // Two of smee's eight events have signed bytes that JavaScript serializes differently.
+    // Two of smee's eight events have signed bytes that JavaScript serialises differently.
     for (const auto& recording :
          {Recording{"smee.http", 8, 6}, Recording{"smee-express.http", 1, 1},
           Recording{"gosmee.http", 3, 3}}) {
