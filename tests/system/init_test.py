@@ -423,7 +423,7 @@ class OnGitHub(InitTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(len(self.told()["keys"]), 1)
 
-    def test_without_a_token_it_prints_what_to_enter(self):
+    def test_without_a_token_it_prints_the_values_to_enter(self):
         done = self.init(*self.words, expect=75)
         self.assertIn(f"{self.hub.api}/octocat/shop/settings/keys/new", done.stdout)
         public = (self.settings / "shop.key.pub").read_text().strip()
@@ -442,7 +442,7 @@ class OnGitHub(InitTest):
         self.assertIn("settings/keys/new", done.stdout)
         self.assertTrue((self.settings / "shop.key").exists())
 
-    def test_without_an_answer_of_the_forge_it_prints_what_to_enter(self):
+    def test_without_an_answer_from_the_forge_it_prints_the_values_to_enter(self):
         token = self.setup_token(administration=True)
         self.hub.stop()
         done = self.init(*self.words, "--setup-token", token, expect=75)
@@ -598,7 +598,7 @@ class InteractiveInit(OnGitHub):
         self.assertEqual(code, -signal.SIGINT, shown)
         self.assertEqual(self.snapshot(), {})
 
-    def test_it_asks_for_what_it_cannot_find(self):
+    def test_it_asks_for_missing_values(self):
         self.hub.control("token", token=TOKEN, administration=True)
         place = self.home / "new"
         code, shown = self.converse(

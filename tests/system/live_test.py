@@ -220,7 +220,7 @@ class FailedRollback(Live):
         self.tell("rollback", "shop")
         self.assertEqual(self.world.restarts()[-1], "one")
 
-    def test_the_hint_knows_nothing_of_the_service_after_an_earlier_failure(self):
+    def test_the_hint_does_not_name_the_service_after_an_earlier_failure(self):
         self.refuse_to_start()
         (self.world.directory / "version").write_text("x")
         self.world.write_settings(hooks='[hooks]\nactivate = [["/bin/false"]]\n')

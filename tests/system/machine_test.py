@@ -285,7 +285,7 @@ class Proof(Machine):
         self.assertEqual(self.deploy().returncode, 0)
         self.assertEqual(self.world.tree_problems(second), [])
 
-    def test_the_agent_rolls_back_a_push_by_itself_and_logs_it_in_the_journal(self):
+    def test_the_agent_rolls_back_a_push_automatically_and_logs_it_in_the_journal(self):
         good = self.world.commit("good", {"run.sh": self.GOOD})
         systemctl("start", UNIT)
         wait_for("it runs", lambda: show("shop.service", "ActiveState") == "active"

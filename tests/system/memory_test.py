@@ -64,7 +64,7 @@ class Memory(Relayed):
         self.wait_live("one", "two", "three")
         self.assert_one_copy_of_each()
 
-    def test_several_apps_have_one_copy_of_what_they_share(self):
+    def test_several_apps_have_one_copy_of_shared_data(self):
         if os.geteuid() != 0:
             self.skipTest("needs root, who may read the memory of a process")
         self.relay = Relay("smee")

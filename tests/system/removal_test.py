@@ -115,7 +115,7 @@ class Removal(Scripts):
         self.assertTrue((self.world.settings / "shop.key.pub").exists())
         self.assertEqual(self.on_github(), (1, 0))
 
-    def test_without_a_token_it_prints_what_to_delete(self):
+    def test_without_a_token_it_prints_the_objects_to_delete(self):
         self.init("--setup-token", self.token, "--relay", RELAY, "--no-start")
         key = (self.world.settings / "shop.key.pub").read_text().split()[1]
         told = self.remove("--yes").stdout

@@ -374,7 +374,7 @@ TEST_CASE("tracked files of a directory that the commit replaces by a file are n
     CHECK(content_of(place.saved().front()) == "precious\n");
 }
 
-TEST_CASE("a FIFO or socket in the way is never opened") {
+TEST_CASE("a FIFO or socket at a path of the commit is never opened") {
     const Edited place;
     for (const std::string name : {"added", "text", "other"}) {
         fs::remove(place.directory / name);

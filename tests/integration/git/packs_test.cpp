@@ -58,7 +58,7 @@ TEST_CASE("many small packs become one without losing an object") {
     CHECK(tracked_changes(place.directory) == "");
 }
 
-TEST_CASE("packs up to git's own limit are left alone") {
+TEST_CASE("packs up to git's own limit stay as they are") {
     const Busy place{git_packs_limit - 10};
     must(place.opened()->tidy());
     CHECK(count_packs(place.directory) == git_packs_limit - 9);

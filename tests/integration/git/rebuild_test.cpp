@@ -286,7 +286,7 @@ TEST_CASE("files with names like libgit2's probes stay after a run died") {
     place.check_is_at(place.two);
 }
 
-TEST_CASE("a user's files at the path of a rebuild are left alone") {
+TEST_CASE("a user's files at the path of a rebuild stay as they are") {
     Deployed place;
     const auto beside = place.directory / ".git.inhaul";
     fs::create_directories(beside / "modules/lib");

@@ -89,7 +89,7 @@ TEST_CASE("a client that sshd has lost is replaced at the next poll, without an 
     CHECK(polled.sessions() == 2);
 }
 
-TEST_CASE("a server's key that changes in mid-life is refused at the next connection") {
+TEST_CASE("a server's key that changes while a session is open is refused at the next connection") {
     const ConfiguredSshd sshd;
     fs::copy_file(sshd.server["host_key"], sshd.anywhere.path / "kept");
     fs::copy_file(sshd.server["host_key"] + ".pub", sshd.anywhere.path / "kept.pub");

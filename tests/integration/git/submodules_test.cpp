@@ -487,7 +487,7 @@ TEST_CASE("the first deployment of releases writes submodules, the next one shar
     }
 }
 
-TEST_CASE("without a rule for their URLs submodules are left alone") {
+TEST_CASE("without a rule for their URLs submodules stay as they are") {
     const WithSubmodules place;
     const auto checkout = place.repository();
     must(checkout->open());

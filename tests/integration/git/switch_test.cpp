@@ -416,7 +416,7 @@ TEST_CASE("a running program is replaced") {
     check_is(place, four);
 }
 
-TEST_CASE("submodules are left alone") {
+TEST_CASE("submodules stay as they are") {
     const Place place;
     const Upstream inner{place.temporary.path, "inner.git"};
     (void)inner.publish("x", "1\n");

@@ -248,7 +248,7 @@ struct WithLibrary : Place {
 
 }  // namespace
 
-TEST_CASE("submodules that git leaves alone are left alone") {
+TEST_CASE("inhaul ignores the submodules that git ignores") {
     const WithLibrary place;
     SECTION("never initialised") {
         place.clone();
@@ -278,7 +278,7 @@ TEST_CASE("submodules that git leaves alone are left alone") {
     CHECK(content_of(place.directory / "libs/one/deep/x") == "2\n");
 }
 
-TEST_CASE("a submodule that a commit adds is fetched, even if others are left alone") {
+TEST_CASE("a submodule that a commit adds is fetched, even if others are ignored") {
     const WithLibrary place;
     place.clone();
     run_git(place.upstream.laptop, {"-c", "protocol.file.allow=always", "submodule", "add", "-q",

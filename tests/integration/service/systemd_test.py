@@ -77,7 +77,7 @@ class Restart(Case):
             answer["message"], "restart unknown.service: systemd does not know this unit"
         )
 
-    def test_a_masked_unit_says_so(self):
+    def test_a_masked_unit_has_its_own_error(self):
         systemctl("mask", "--runtime", "masked.service")
         answer = self.fails("host", driver("restart", "system", "masked.service"))
         self.assertIn("systemctl unmask masked.service", answer["hint"])
@@ -566,7 +566,7 @@ class Units(Case):
         self.start()
         return json.loads(pathlib.Path("/srv/app/seen.json").read_text())
 
-    def test_the_sandbox_allows_what_a_deployment_needs(self):
+    def test_the_sandbox_allows_the_actions_of_a_deployment(self):
         seen = self.probe()
         for allowed in ("srv", "home", "tmp", "state", "cache", "nice", "chown"):
             self.assertEqual(seen[allowed], "yes", allowed)
@@ -603,7 +603,7 @@ class Units(Case):
                 done = run("systemd-analyze", "security", "--no-pager", "--threshold=18", name)
                 self.assertIn("Overall exposure level", done.stdout)
 
-    def test_the_loosening_example_allows_what_it_says(self):
+    def test_the_loosening_example_allows_the_actions_that_it_names(self):
         example = next(self.root.rglob("examples/loosen.conf")).read_text()
         seen = self.probe(example.replace("/data/myapp", "/data/app").replace("/home/scripts", "/home/deploy"))
         for allowed in ("data", "srv", "state", "tmp", "home_itself"):

@@ -277,7 +277,7 @@ class Stopped(Case):
         self.assertIn("other-name.service: stopped and disabled",
                       self.stopped("other-name.service"))
 
-    def test_a_unit_that_is_stopped_and_enabled_runs_again_by_itself(self):
+    def test_a_unit_that_is_stopped_and_enabled_is_started_again(self):
         systemctl("enable", "off.service")
         self.assertIn("off.service: stopped: ", self.stopped())
 

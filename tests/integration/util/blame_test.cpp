@@ -50,7 +50,7 @@ bool judges(const Error& error) {
 
 }  // namespace
 
-TEST_CASE("the commit is blamed for a command that fails by itself") {
+TEST_CASE("the commit is at fault if a command fails without another cause") {
     const Place place;
     CHECK(judges(place.error_of({"bin/tool"})));
     CHECK(judges(place.error_of({"sh", "-c", "kill -SEGV $$"})));

@@ -453,7 +453,7 @@ TEST_CASE("characters that TOML forbids outside of quotes have our own messages"
         check(wrong);
 }
 
-TEST_CASE("all problems are returned at once, in the order of the file") {
+TEST_CASE("all problems are returned together, in the order of the file") {
     check(
         {"everything",
          "repository = 7\n"

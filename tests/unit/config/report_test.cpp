@@ -16,7 +16,7 @@ TEST_CASE("nothing is reported to GitHub unless the settings say so") {
     CHECK_FALSE(settings_of(with_token + "[report]\ngithub = \"off\"\n").github_report);
 }
 
-TEST_CASE("what is reported to GitHub is part of the effective settings") {
+TEST_CASE("the reports to GitHub are part of the effective settings") {
     for (const std::string as : {"deployments", "statuses"}) {
         const auto settings =
             settings_of(with_token + "[report]\ngithub = \"" + as +

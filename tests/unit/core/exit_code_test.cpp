@@ -5,7 +5,7 @@
 
 namespace inhaul {
 
-TEST_CASE("an error's exit status tells whether to retry") {
+TEST_CASE("an error's exit status shows whether a retry makes sense") {
     const auto code = [](ErrorCode kind, bool transient) {
         return exit_code_for(Error{kind, "x", {}, transient});
     };

@@ -75,7 +75,7 @@ TEST_CASE("after two kills at any two saves, the result is the same") {
         }
 }
 
-TEST_CASE("a push while the agent is dead is deployed in the end") {
+TEST_CASE("a push while no agent runs is deployed after the next start") {
     for (unsigned kill_at = 0; kill_at < saves_of_one_deployment(); ++kill_at) {
         CAPTURE(kill_at);
         Pushed world;
@@ -101,7 +101,7 @@ TEST_CASE("a switched commit is restarted at the next start even without a netwo
     }
 }
 
-TEST_CASE("a crash loop ends by itself, and blames no commit") {
+TEST_CASE("a crash loop ends automatically, and quarantines no commit") {
     Pushed world;
     for (unsigned i = 0; i <= deployment::max_resumptions; ++i) {
         world.ledger.saves_left = i == 0 ? 3 : 1;  // always dies before the switch is recorded

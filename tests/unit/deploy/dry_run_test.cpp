@@ -291,7 +291,8 @@ void check_interrupted(unsigned save, bool broken, const std::string& request, b
 
 }  // namespace
 
-TEST_CASE("a dry run predicts the completion of an unfinished deployment, and what follows") {
+TEST_CASE(
+    "a dry run predicts the completion of an unfinished deployment, and the next deployment") {
     be_quiet();
     for (unsigned save = 0; save < 20; ++save)
         for (const bool broken : {false, true})

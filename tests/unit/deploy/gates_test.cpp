@@ -168,7 +168,7 @@ TEST_CASE("a commit of another branch was live: the branch was not rewritten") {
     CHECK(report->record.notes.empty());
 }
 
-TEST_CASE("an operator who goes back has not rewritten the branch") {
+TEST_CASE("an operator who deploys an earlier commit has not rewritten the branch") {
     Gated world{[](Requirements&) {}};
     REQUIRE(world.deploy(polled('b')));
     world.repository.rewritten = {commit('a').hex()};  // b is not in its history

@@ -25,7 +25,7 @@ TEST_CASE("a release is made and built in its own place before anything live cha
     CHECK(world.repository.prepared.count(commit('b').hex()) == 1);
 }
 
-TEST_CASE("a build that fails leaves what is live alone, and is not tried again by itself") {
+TEST_CASE("a failed build leaves the live release unchanged, and is not retried automatically") {
     ReleasesWorld world;
     world.hooks.broken = {"build bbbbbbb"};
     CHECK(cause(world.deploy(polled('b'))).message == "hook build bbbbbbb: exit status 1");
@@ -38,7 +38,7 @@ TEST_CASE("a build that fails leaves what is live alone, and is not tried again 
     CHECK(outcome(world.deploy(polled('b'))) == "refused");
 }
 
-TEST_CASE("a release that cannot be made for want of space is tried again") {
+TEST_CASE("a release that cannot be created on a full disk is retried") {
     ReleasesWorld world;
     world.repository.prepare_error = Error{ErrorCode::no_space, "no space left", "", true};
     CHECK(cause(world.deploy(polled('b'))).transient);
@@ -70,7 +70,7 @@ TEST_CASE("a release that is live again is needed once") {
     CHECK(world.repository.kept == std::vector<CommitId>{commit('b')});
 }
 
-TEST_CASE("a finished release is not built again, by whatever way it becomes live") {
+TEST_CASE("a finished release is not built again, for any way of deploying it") {
     ReleasesWorld world;
     REQUIRE(world.deploy(polled('b')));
     CHECK(outcome(world.deploy({.to = commit('a').hex()})) == "succeeded");

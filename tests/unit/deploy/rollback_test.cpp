@@ -49,7 +49,8 @@ TEST_CASE("a commit whose service does not stay up is rolled back, reported and 
 }
 
 TEST_CASE(
-    "the next push is deployed, and the bad commit stays bad when the branch goes back to it") {
+    "the next push is deployed, and the failed commit stays quarantined when the branch returns to "
+    "it") {
     DeployWorld world;
     world.push_after_a();
     world.service.broken = {commit('b').hex()};
@@ -198,7 +199,7 @@ TEST_CASE("hooks receive the deployed commit, and in a rollback the failed commi
     CHECK(value("INHAUL_ROLLED_BACK_FROM") == commit('c').hex());
 }
 
-TEST_CASE("an app with hooks alone is activated for each commit, and not twice for one") {
+TEST_CASE("an app with hooks and no service is activated once for each commit") {
     DeployWorld world;
     world.service.exists = false;
     world.hooks.present = {Hook::activate};
@@ -455,7 +456,7 @@ TEST_CASE("the outputs of hooks in a rollback are marked") {
     CHECK(report->record.outputs[2].rollback);
 }
 
-TEST_CASE("a commit whose deployment dies repeatedly is rolled back, without a quarantine") {
+TEST_CASE("a commit is rolled back without a quarantine after several crashes of its deployment") {
     DeployWorld world;
     world.hooks.present = {Hook::activate};
     world.push_after_a();

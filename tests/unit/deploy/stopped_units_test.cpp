@@ -53,7 +53,7 @@ TEST_CASE("a push does not start a unit that an operator stopped and disabled, a
     CHECK(world.ledger.records.back().state == State{Succeeded{commit('b'), false}});
 }
 
-TEST_CASE("once it runs again, a deployment restarts and verifies what is there") {
+TEST_CASE("once it runs again, a deployment restarts and verifies the files in the directory") {
     Stopped world;
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     world.service.stopped.clear();
@@ -62,7 +62,8 @@ TEST_CASE("once it runs again, a deployment restarts and verifies what is there"
     CHECK(world.live().last_known_good == commit('b'));
 }
 
-TEST_CASE("what is verified stays, however many pushes came while nothing ran") {
+TEST_CASE(
+    "the last known good commit stays while the service is stopped, after any number of pushes") {
     Stopped world;
     world.repository.releases = true;
     REQUIRE(world.deploy(polled('b')));
@@ -120,7 +121,7 @@ TEST_CASE(
     CHECK(world.service.starts == 1);
 }
 
-TEST_CASE("one of several is left alone, and without the first of them there is nothing to probe") {
+TEST_CASE("one of several units stays stopped, and without the first unit no probe runs") {
     for (const auto* const stopped : {"web.service", "worker.service"}) {
         CAPTURE(stopped);
         DeployWorld world;

@@ -147,7 +147,7 @@ TEST_CASE("a switch that fails after a kill is undone, and the service is restar
     CHECK(world.service.starts == 2);
 }
 
-TEST_CASE("a switch whose process dies repeatedly is undone in the end") {
+TEST_CASE("a switch is undone after several crashes of its process") {
     DeployWorld world;
     die_while_switching(world);
     for (unsigned i = 1; i <= deployment::max_resumptions; ++i) {

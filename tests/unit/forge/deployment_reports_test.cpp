@@ -63,7 +63,7 @@ TEST_CASE("a status ends no deployments of others") {
                            R"("environment_url":"https://shop.example","state":"success"})");
 }
 
-TEST_CASE("what a request may have done is looked for") {
+TEST_CASE("after a lost answer, inhaul searches for the result of the request") {
     const auto request = request_of(FindDeployment{created});
     CHECK(request.url == std::string{base} +
                              "/deployments?sha=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -132,7 +132,7 @@ TEST_CASE("a renamed repository is addressed by its number, on the same server o
               .what == Outcome::never);
 }
 
-TEST_CASE("a permission is named only if it is what the token lacks") {
+TEST_CASE("a permission is named only if the token lacks it") {
     const auto said = [](int status, const std::string& message,
                          std::vector<std::pair<std::string, std::string>> headers = {}) {
         const auto answer =

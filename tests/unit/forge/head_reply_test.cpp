@@ -148,7 +148,7 @@ TEST_CASE("404 has the causes of a missing repository, and the settings that hel
     CHECK_THAT(anonymous.hint, ContainsSubstring("auth.token_file"));
 }
 
-TEST_CASE("the hint for a bad token names its file, else the message asks for a token") {
+TEST_CASE("the hint for a bad token names its file; without a token, the message requires one") {
     CHECK_THAT(poll_error(reply(401), true).hint, ContainsSubstring("/etc/inhaul/token"));
     CHECK_THAT(poll_error(reply(401), false).message, ContainsSubstring("requires a token"));
 }

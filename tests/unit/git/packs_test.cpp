@@ -8,7 +8,7 @@
 
 using namespace inhaul::git;
 
-TEST_CASE("a big pack is left alone, and small ones are merged") {
+TEST_CASE("a big pack stays as it is, and small packs are merged") {
     std::vector<std::uint64_t> sizes(60, 1000);
     sizes.push_back(1'000'000);
     CHECK(count_to_merge(sizes) == 60);

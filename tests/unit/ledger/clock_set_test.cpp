@@ -113,7 +113,7 @@ TEST_CASE("on a host without a boot id the wall clock counts") {
     check_left(*place.open_to_read(), place, minutes{50});
 }
 
-TEST_CASE("after the clock was set, a gate is asked at once and gets the elapsed time") {
+TEST_CASE("after the clock was set, a gate is checked immediately and gets the elapsed time") {
     Place place;
     begin_waits(place);
     place.clock.advance(minutes{5});
@@ -160,7 +160,7 @@ TEST_CASE("the time of a deployment is correct and never negative") {
     CHECK(*found.finished - found.started == seconds{5});
 }
 
-TEST_CASE("a wait of an older inhaul continues for at most its old length") {
+TEST_CASE("a wait of an older version continues for at most its old length") {
     Place place;
     fs::create_directories(place.state);
     std::ofstream{place.file}.flush();

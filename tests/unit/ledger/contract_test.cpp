@@ -128,7 +128,7 @@ TEMPLATE_TEST_CASE("contract: a deployment has a number once it leaves a record"
     CHECK(must(world.ledger.history(std::nullopt, 10)).size() == 1);
 }
 
-TEMPLATE_TEST_CASE("contract: the time of a deployment never goes back", "", Sqlite, Memory) {
+TEMPLATE_TEST_CASE("contract: the time of a deployment never decreases", "", Sqlite, Memory) {
     TestType world;
     auto record = must(world.ledger.begin(shop, Trigger::poll, {}));
     world.clock.advance(minutes{1});
@@ -180,7 +180,7 @@ TEMPLATE_TEST_CASE("contract: an end with a known cause is reported as repeated"
     CHECK(repeated == "nrnnnnrnr");
 }
 
-TEMPLATE_TEST_CASE("contract: a target keeps what GitHub has", "", Sqlite, Memory) {
+TEMPLATE_TEST_CASE("contract: a target keeps the state on GitHub", "", Sqlite, Memory) {
     TestType world;
     must(world.ledger.add_target("shop/report.github"));
     auto state = must(world.ledger.target("shop/report.github")).value();
@@ -414,7 +414,7 @@ struct Both {
 
 }  // namespace
 
-TEST_CASE("contract: both ledgers say the same after any sequence of changes") {
+TEST_CASE("contract: both ledgers have the same content after any sequence of changes") {
     for (unsigned seed = 0; seed < 40; ++seed) {
         Both both{seed};
         for (unsigned i = 0; i < 40; ++i) {

@@ -83,7 +83,7 @@ TEST_CASE("two uses of one statement at the same time do not disturb each other"
     CHECK(must(outer.take<std::string>()) == "two");
 }
 
-TEST_CASE("a kept statement holds no lock, and sees what others write and change") {
+TEST_CASE("a kept statement holds no lock, and reads the changes of other connections") {
     SampleTable things;
     CHECK(things.name(1) == "one");
     auto other = must(Database::open(things.place.file, Database::Mode::read_write));

@@ -86,7 +86,7 @@ TEST_CASE("a failed attempt that changed nothing does not hide that the head is 
     CHECK(known.ended_badly({unreachable}) != nullptr);
 }
 
-TEST_CASE("a deployment has touched something once it left the states that come before") {
+TEST_CASE("a deployment counts as having changed something only after Checking and Building") {
     CHECK_FALSE(touched(ended(Failed{fault}, head)));
     CHECK_FALSE(
         touched(ended(Failed{fault}, head, {"planned", "fetching", "checking", "building"})));

@@ -74,7 +74,7 @@ TEST_CASE("the number of steps is the version that this inhaul writes") {
     CHECK(all_steps().size() == 11);
 }
 
-TEST_CASE("a ledger of version 1 is brought up to date, with what is in it") {
+TEST_CASE("a ledger of version 1 is migrated with its content") {
     const Place place;
     make_ledger_of_version(1, place);
     place.sql("INSERT INTO watch (app, head) VALUES ('shop', '" + commit('1').hex() + "')");
@@ -86,7 +86,7 @@ TEST_CASE("a ledger of version 1 is brought up to date, with what is in it") {
 }
 
 TEST_CASE(
-    "a ledger of version 2 is brought up to date: what runs undisturbed is taken to be good") {
+    "a ledger of version 2 is migrated: a complete and restarted commit is the last known good") {
     const Place place;
     make_ledger_of_version(2, place);
     const auto hex = commit('1').hex();
@@ -105,7 +105,7 @@ TEST_CASE(
     CHECK(must(ledger->actions(std::nullopt, 9)).empty());
 }
 
-TEST_CASE("a ledger of version 3 is brought up to date: no timer is known to have run") {
+TEST_CASE("a ledger of version 3 is migrated: no timer is known to have run") {
     const Place place;
     make_ledger_of_version(3, place);
     place.sql("INSERT INTO watch (app, head) VALUES ('shop', '" + commit('1').hex() + "')");
@@ -116,7 +116,7 @@ TEST_CASE("a ledger of version 3 is brought up to date: no timer is known to hav
     CHECK(must(ledger->scheduled_run(shop)).by == ledger::Scheduler::timer);
 }
 
-TEST_CASE("a ledger of version 5 is brought up to date: no settings are known to have been read") {
+TEST_CASE("a ledger of version 5 is migrated: no settings are known to have been read") {
     const Place place;
     make_ledger_of_version(5, place);
     place.sql("INSERT INTO watch (app, mark) VALUES ('shop', 'the-mark/budget')");
@@ -133,7 +133,7 @@ TEST_CASE("a ledger of version 5 is brought up to date: no settings are known to
     CHECK_FALSE(must(ledger->deployment(1)).value().outputs.at(0).rollback);
 }
 
-TEST_CASE("a ledger of version 6 is brought up to date: no unit was left stopped") {
+TEST_CASE("a ledger of version 6 is migrated: no unit stayed stopped") {
     const Place place;
     make_ledger_of_version(6, place);
     place.sql(
@@ -145,7 +145,7 @@ TEST_CASE("a ledger of version 6 is brought up to date: no unit was left stopped
     CHECK(record.state == deployment::State{deployment::Succeeded{commit('1'), true}});
 }
 
-TEST_CASE("a future inhaul brings it up to date, with what is in it") {
+TEST_CASE("a future version migrates the ledger with its content") {
     Place place;
     make_ledger(place);
     const auto steps = steps_and({to_next_version, "CREATE TABLE third (x)"});
@@ -162,7 +162,7 @@ TEST_CASE("a future inhaul brings it up to date, with what is in it") {
     CHECK(place.open_error().code == ErrorCode::configuration);
 }
 
-TEST_CASE("the error for reading an older ledger says how to migrate it") {
+TEST_CASE("the error for reading an older ledger names the commands that migrate it") {
     Place place;
     make_ledger(place);
     auto database = must(Database::open(place.file, Database::Mode::read_only));
@@ -215,7 +215,7 @@ TEST_CASE("a step that fails leaves the version before it, whole") {
     CHECK(place.number("SELECT count(*) FROM deployment") == 1);
 }
 
-TEST_CASE("a step that leaves rows without what they refer to is undone") {
+TEST_CASE("a migration step that breaks a foreign key is undone") {
     Place place;
     make_ledger(place);
     {

@@ -50,7 +50,7 @@ Error refused(const Place& place) {
 
 }  // namespace
 
-TEST_CASE("a first ledger is made, for its account alone") {
+TEST_CASE("a first ledger is created, readable by its account only") {
     Place place;
     (void)::umask(0);
     (void)must(place.open()->begin(shop, Trigger::poll));
@@ -63,7 +63,7 @@ TEST_CASE("a first ledger is made, for its account alone") {
     CHECK(place.one("PRAGMA integrity_check") == "ok");
 }
 
-TEST_CASE("its log is for its account alone too") {
+TEST_CASE("only its account can read its log") {
     Place place;
     const auto ledger = place.open();
     (void)must(ledger->begin(shop, Trigger::poll));
@@ -183,7 +183,7 @@ TEST_CASE("another program's database is refused") {
     CHECK(refused(place).code == ErrorCode::configuration);
 }
 
-TEST_CASE("a newer inhaul's ledger is refused, and left alone") {
+TEST_CASE("the ledger of a newer version is refused, and stays unchanged") {
     Place place;
     make_used(place);
     place.sql("PRAGMA user_version = 12");
@@ -244,7 +244,7 @@ TEST_CASE("a ledger that is removed while it is open is not written to any more"
     CHECK_FALSE(saved.error().hint.empty());
 }
 
-TEST_CASE("an account without permission gets an error that says so") {
+TEST_CASE("an account without permission gets an error that names the permission") {
     if (::geteuid() != 0) {
         WARN("SKIPPED: only root can become somebody else");
         return;

@@ -102,7 +102,7 @@ TEST_CASE("every state is read back as it was saved") {
     }
 }
 
-TEST_CASE("what a state carries does not depend on its other values") {
+TEST_CASE("a stored value of a state does not depend on its other values") {
     const Rollback back{commit('8'), Error{ErrorCode::timeout, "not well", "Look.", false}};
     const std::vector<State> states{
         Switching{commit('2'), true, back},

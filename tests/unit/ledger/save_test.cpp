@@ -42,8 +42,7 @@ TEST_CASE("an app that was never met is not live") {
     check_live(must(place.open()->live(shop)), {});
 }
 
-TEST_CASE(
-    "what is found in a directory can be gone back to, and what the service runs is not known") {
+TEST_CASE("an adopted commit is a rollback target, and the running commit is not known") {
     Running running;
     check_live(must(running.ledger->live(blog)), {});
     must(running.ledger->adopt(shop, target));

@@ -28,7 +28,7 @@ TEST_CASE("no text of a commit becomes markup") {
     CHECK(count(html, "<table") == count(html, "</table>"));
 }
 
-TEST_CASE("the page needs nothing from elsewhere") {
+TEST_CASE("the page uses no external resource") {
     const auto html = publish::page(hostile());
     CHECK(has(html,
               "content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
@@ -50,7 +50,7 @@ TEST_CASE("the last 20 deployments of an app are shown") {
     CHECK(count(publish::page(overview), "<th scope=\"row\"") == publish::deployments_shown);
 }
 
-TEST_CASE("only what is more than an age makes a new page") {
+TEST_CASE("a change of an age alone does not rewrite the page") {
     const auto before = hostile();
     auto later = before;
     later.written += Milliseconds{90'000};

@@ -90,7 +90,7 @@ TEST_CASE("a webhook gets the event, an id and a time") {
     CHECK(event["data"]["command"] == "inhaul show 17");
 }
 
-TEST_CASE("a chat shows foreign text as it is and notifies nobody") {
+TEST_CASE("a chat shows text of others literally, and mentions no member") {
     const auto slack = json::parse(
         *request_for(Type::slack, with_url("https://hooks.slack.com/x"), failed()).body);
     const auto text = slack["attachments"][0]["text"].get<std::string>();

@@ -33,7 +33,7 @@ TEST_CASE("a short deployment is reported at its end, with two requests") {
     CHECK_FALSE(world.outbox->next_wake());
 }
 
-TEST_CASE("a deployment that ends while its start waits is reported at once") {
+TEST_CASE("a deployment that ends while its start waits is reported immediately") {
     GitHubWorld world;
     world.start();
     auto record = world.begin('a');
@@ -86,7 +86,7 @@ TEST_CASE("a rollback fails the bad commit, and leaves the good one active") {
     CHECK(world.github.deployments.back().sha == commit('c').hex());
 }
 
-TEST_CASE("a repeated failure ends what is open, and opens nothing") {
+TEST_CASE("a repeated failure ends an open report, and opens none") {
     GitHubWorld world;
     world.start();
     world.fail_with('b', "exit status 1");
@@ -219,7 +219,7 @@ TEST_CASE("a limit of GitHub holds back every app of the token") {
     CHECK(world.github.states() == std::vector<States>{{"success"}, {"success"}});
 }
 
-TEST_CASE("a refusal names what is missing, and the next deployment is reported") {
+TEST_CASE("a refusal names the missing permission, and the next deployment is reported") {
     struct Refusal {
         http::Response response;
         GitHubReport::As as;
@@ -250,7 +250,7 @@ TEST_CASE("a refusal names what is missing, and the next deployment is reported"
     CHECK(world.github.deployments.size() + world.github.statuses.size() == 1);
 }
 
-TEST_CASE("a deployment that somebody deleted on GitHub is not missed") {
+TEST_CASE("a deployment that was deleted on GitHub causes no error") {
     GitHubWorld world;
     world.start();
     world.succeed('b');

@@ -285,7 +285,7 @@ TEST_CASE("a kill at any point loses nothing and repeats at most once") {
         CHECK(times <= 2);
 }
 
-TEST_CASE("an agent that always dies while it sends does not repeat a message forever") {
+TEST_CASE("an agent that crashes at each attempt does not repeat a message forever") {
     OutboxFixture office;
     office.account.targets.front().type = NotifyTarget::Type::slack;
     office.start();
@@ -344,7 +344,7 @@ TEST_CASE("app.cannot_tell is reported on time, even if the next poll is far") {
     CHECK(office.clock.steady() - before == hours{1});
 }
 
-TEST_CASE("a ping follows a real answer, at most once a minute, with what is wrong") {
+TEST_CASE("a ping follows an answer from the forge, at most once a minute, with the open faults") {
     OutboxFixture office;
     office.account.targets.clear();
     office.add("alive", NotifyTarget::Type::ping);
@@ -411,7 +411,8 @@ TEST_CASE("an outbox does not wait while another process sends") {
 }
 
 TEST_CASE(
-    "the error of a target that is gone stays as it is, and its reports are not counted as lost") {
+    "the error of a target that answers 410 stays unchanged, and its reports are not counted as "
+    "lost") {
     OutboxFixture office;
     office.start();
     office.deploy(Failed{exit_one});

@@ -81,7 +81,7 @@ TEST_CASE("a unit with another invocation is not healthy") {
     CHECK(fault(running("b"), "a", 0));
 }
 
-TEST_CASE("a unit that ended by itself is not healthy, even with success") {
+TEST_CASE("a unit that ended without a stop request is not healthy, even with success") {
     auto ended = running("a");
     ended.active = "inactive";
     ended.sub = "dead";

@@ -89,7 +89,7 @@ TEST_CASE("no plan removes a gate, and force changes nothing about that") {
     CHECK(plan.error().message.find("require.checks") != std::string::npos);
 }
 
-TEST_CASE("a file of somebody else is named, and one of an older version is replaced") {
+TEST_CASE("a file with other content is named, and a file of an older version is replaced") {
     AppToInstall app;
     auto plan = app.plan();
     const auto path = app.directory.path / "unit.conf";

@@ -76,7 +76,7 @@ TEST_CASE("a time in seconds is limited to four digits for the year") {
           "0001-01-01T00:00:00Z");
 }
 
-TEST_CASE("nanoseconds are limited to what 64 bits can count") {
+TEST_CASE("nanoseconds are limited to 64 bits") {
     CHECK(unix_nanoseconds(TimePoint{Milliseconds{1'700'000'000'123}}) ==
           1'700'000'000'123'000'000);
     CHECK(unix_nanoseconds(TimePoint{Milliseconds{-1}}) == -1'000'000);

@@ -119,7 +119,7 @@ TEST_CASE("a failed poll is the failure of all apps that share it") {
     CHECK(world.stored("blog").failures == 1);
 }
 
-TEST_CASE("an app that differs in what the forge is asked has polls of its own") {
+TEST_CASE("an app with another repository, branch or token has its own polls") {
     World world;
     auto apps = twins();
     SECTION("another branch") {

@@ -190,7 +190,7 @@ TEST_CASE("a push triggers one poll, and the forge's head is deployed") {
     CHECK(world.stored().last_word == "a push that was received before");
 }
 
-TEST_CASE("a reload keeps what was not saved yet, and a poll that is due") {
+TEST_CASE("a reload keeps unsaved state, and a poll that is due") {
     World world;
     world.begin();
     const auto polled = world.forge.polled;

@@ -225,7 +225,7 @@ TEST_CASE("a worker that cannot be started has ended after its start") {
     CHECK(happened == std::vector{answered, deploying, deployed});
 }
 
-TEST_CASE("a pause that ends by itself delays nothing further") {
+TEST_CASE("a pause with an end delays no poll after its end") {
     World world;
     REQUIRE(world.ledger.pause(*AppName::parse("shop"), Seconds{20}, {"ada", ""}));
     world.watch({"shop"});
