@@ -282,7 +282,7 @@ class Help(unittest.TestCase):
         script = 'exec "$@" >/dev/full'
         done = run("sh", "-c", script, "sh", INHAUL, "version", check=False)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("standard output", done.stderr)
+        self.assertIn("write to standard output: No space left on device", done.stderr)
 
     def test_help_has_examples_and_exit_statuses(self):
         text = run(os.environ["INHAUL"], "--help").stdout

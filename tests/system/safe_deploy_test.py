@@ -96,12 +96,15 @@ class Rollback(Safe):
         self.assertEqual(self.live(), self.first)
         self.tell("once")
         self.assertEqual(self.world.status()["state"], "held")
+        self.assertIn("\toperator-chosen\t", self.world.inhaul("status").stdout)
         self.assertEqual(self.live(), self.first)
         nothing = self.tell("rollback", "shop", expect=1)
         self.assertIn("inhaul history shop", nothing.stderr)
         self.tell("rollback", "shop", second[:10])
         self.assertEqual(self.live(), second)
         self.assertIn("it is slow", self.world.inhaul("history").stdout)
+        self.assertRegex(self.world.inhaul("history").stdout, r"\tcommand: ")
+        self.assertEqual(self.world.history()[0]["trigger"], "hand")
 
 
 class Status(Safe):
@@ -569,6 +572,11 @@ class Gates(Safe):
         git(self.world.laptop, "commit", "-q", "--allow-empty", "-m", "words\n\n[skip deploy]")
         git(self.world.laptop, "push", "-q", "origin", "HEAD:main")
         self.refused("[skip deploy]")
+        marked = git(self.world.laptop, "rev-parse", "HEAD")[:9]
+        for more in (), ("--dry-run",):
+            told = self.tell("deploy", "shop", "--to", marked, *more, expect=3)
+            self.assertRegex(told.stdout + told.stderr,
+                             f"To deploy it anyway, run: .*deploy .*shop --to {marked} --force\n")
         self.write(require='[require]\npaths = ["src"]\n')
         self.world.commit("three")
         self.refused("paths", "src")
