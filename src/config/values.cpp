@@ -19,6 +19,11 @@ bool is_number(std::string_view text) {
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+/// Returns true for token_file, secret_file, url_file and the like. Certificates are public.
+bool names_secret_file(std::string_view key) {
+    return key.ends_with("_file") && !key.ends_with("ca_file");
+}
+
 }  // namespace
 
 std::string in_quotes(std::string_view text) {
@@ -33,14 +38,15 @@ bool has_control_character(std::string_view text) {
 std::optional<fs::path> path_at(Document& document, std::string_view key) {
     const auto text = document.text(key);
     if (!text) return std::nullopt;
-    if (has_control_character(*text)) {
-        document.problem(key, fmt::format("{} contains a control character", in_quotes(*text)));
+    // The value of a key for a secret may be the secret itself, so it is not shown.
+    const bool is_path = text->starts_with('/') || text->starts_with('~') || text->starts_with('%');
+    if (names_secret_file(key) && (!is_path || has_control_character(*text))) {
+        document.problem(key, "is not an absolute path",
+                         "Write the value into a file, and set this key to the path of the file.");
         return std::nullopt;
     }
-    const bool is_path = text->starts_with('/') || text->starts_with('~') || text->starts_with('%');
-    if (key == "auth.token_file" && !is_path) {  // without the value: it may be the token itself
-        document.problem(key, "is not an absolute path",
-                         "Set it to a file that contains the token on a single line.");
+    if (has_control_character(*text)) {
+        document.problem(key, fmt::format("{} contains a control character", in_quotes(*text)));
         return std::nullopt;
     }
     auto expanded = file::expand(*text);

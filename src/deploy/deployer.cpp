@@ -14,6 +14,11 @@ Result<Completed> run(const Settings& settings, const DeployRequest& request, co
     };
     std::optional<ledger::Record> resumed;
     if (auto found = TRY(ports.deployments.unfinished(settings.app))) {
+        if (starts_again(*found)) {
+            found->trigger = request.trigger;
+            found->origin = request.origin;
+            return Completed{TRY(carry(std::move(*found)).resume()), std::nullopt};
+        }
         auto finished = TRY(carry(std::move(*found)).resume());
         if (answers(finished, request)) return Completed{std::move(finished), std::nullopt};
         resumed = std::move(finished);

@@ -71,12 +71,15 @@ Result<ledger::Live> Deployment::look_at_live() {
 Result<ledger::Record> Deployment::go_on() {
     while (!is_final(record_.state)) {
         auto event = act();
-        if (!event && names_no_commit(event.error())) {
+        if (!event && std::holds_alternative<Fetching>(record_.state) &&
+            names_no_commit(request_, event.error())) {
             TRY(ports_.deployments.withdraw(record_));
             return fail(std::move(event.error()));
         }
         auto next = transition(record_.state, event_of(std::move(event)));
-        undo_incomplete_switch(next);
+        // Nothing changes the directory after the `after` hooks.
+        if (!std::holds_alternative<Concluding>(record_.state))
+            undo_incomplete_switch(record_.state, next);
         TRY(enter(before_the_end(std::move(next))));
         resumed_ = false;
     }
@@ -112,29 +115,28 @@ Result<ledger::Record> Deployment::resume() {
     if (is_final(next) && !record_.head) record_.head = request_.expected;
     resumed_ = record_.state.index() == next.index();
     if (!tree_untouched(next)) ports_.service.exclude(record_.left_stopped);
-    const bool rollback = rollback_of(record_.state) != nullptr;
-    const auto end = next;
+    const auto found = record_.state;
     TRY(enter(before_the_end(std::move(next))));
     // After the record of the end: a crash here must not start the deployment again forever.
-    if (!rollback) undo_incomplete_switch(end);
+    if (!ledger::began_rollback(record_)) undo_incomplete_switch(found, record_.state);
     return go_on();
 }
 
 /// Restores the last known good tree if a switch, of this or an earlier deployment, was started and
 /// is not completed: no partly switched tree stays. Does nothing in a rollback, which is repeated.
-void Deployment::undo_incomplete_switch(const State& next) {
-    if (!is_final(next)) return;
+void Deployment::undo_incomplete_switch(const State& before, const State& next) {
+    if (!ends(next)) return;
     const auto live = ports_.live.live(settings_.app);
-    if (!live || !undoes_switch(record_.state, next, *live) || !opened()) return;
-    const auto before = restored_by_undo(*live);
-    if (!before) return;
-    auto saved = save_edits(*before);
+    if (!live || !undoes_switch(before, next, *live) || !opened()) return;
+    const auto restored = restored_by_undo(*live);
+    if (!restored) return;
+    auto saved = save_edits(*restored);
     if (!saved) return note(saved.error().within("the last switch was interrupted").message);
-    const auto undone = ports_.tree.undo_switch(*before);
+    const auto undone = ports_.tree.undo_switch(*restored);
     if (!undone)
         return note(fmt::format("the last switch was interrupted: restore {}: {}",
-                                before->short_form(), undone.error().message));
-    const auto& tree = *undone || !live->tree ? *before : *live->tree;
+                                restored->short_form(), undone.error().message));
+    const auto& tree = *undone || !live->tree ? *restored : *live->tree;
     // The service may have been started with a partly switched tree.
     const bool restart_needed = found_incomplete_ && ports_.service.restartable();
     const auto restarted = restart_needed
@@ -193,12 +195,6 @@ Event Deployment::event_of(Result<Event> event) {
     const auto hint = hint_after_rollback(fault.same_step && is_commit_fault(fault.cause));
     fault.cause.hint = fault.cause.hint.empty() ? hint : fault.cause.hint + "\n" + hint;
     return fault;
-}
-
-/// The operator named no existing commit. That is not a failed deployment.
-bool Deployment::names_no_commit(const Error& error) const {
-    return request_.to && std::holds_alternative<Fetching>(record_.state) &&
-           error.reason == ErrorReason::no_such_commit;
 }
 
 /// The hooks before the restart fail for the last known good commit as for the new commit.

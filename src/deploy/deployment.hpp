@@ -23,11 +23,10 @@ private:
     [[nodiscard]] Result<ledger::Record> go_on();
     [[nodiscard]] Result<void> enter(deployment::State next);
     [[nodiscard]] deployment::State before_the_end(deployment::State next) const;
-    void undo_incomplete_switch(const deployment::State& next);
+    void undo_incomplete_switch(const deployment::State& before, const deployment::State& next);
     void keep_start_log(const Error& cause);
     [[nodiscard]] Event event_of(Result<Event> event);
     [[nodiscard]] std::optional<CommitId> last_known_good() const;
-    [[nodiscard]] bool names_no_commit(const Error& error) const;
     [[nodiscard]] bool fails_in_same_hooks() const;
     [[nodiscard]] std::string hint_after_rollback(bool cleared_commit) const;
     [[nodiscard]] bool settles(const deployment::State& next) const;
@@ -54,7 +53,6 @@ private:
     [[nodiscard]] Result<void> adopt_found();
     [[nodiscard]] Result<void> prepare(Event& event);
     [[nodiscard]] Result<void> note_rewritten_branch();
-    [[nodiscard]] static Result<Event> refused_or_faulted(const Error& error);
     void adopt_edits(const CommitId& target);
     [[nodiscard]] Result<void> leave_units_stopped();
     [[nodiscard]] Result<void> run_hook(Hook hook, const CommitId& target,

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/deploy/dry_run.hpp>
+
+#include <functional>
+#include <utility>
+
 #include <inhaul/ledger/rules.hpp>
 
 #include "facts.hpp"
@@ -25,7 +29,7 @@ public:
         std::optional<ledger::Record> completed;
         if (auto died = TRY(ports_.deployments.unfinished(settings_.app)))
             completed = TRY(complete(std::move(*died)));
-        if (completed && (blocked_ || answers(*completed, request))) {
+        if (completed && answers(*completed, request)) {
             found_.outcome = completed->state;
             return std::move(found_);
         }
@@ -46,11 +50,12 @@ private:
     [[nodiscard]] Result<void> find_out(const Plan& question);
     [[nodiscard]] Result<void> check_all_gates();
     [[nodiscard]] Result<void> conclude(const Event& event);
-    [[nodiscard]] std::optional<Failed> obstacle_to(const CommitId& target);
     [[nodiscard]] Result<void> compare();
     [[nodiscard]] Result<void> count_edits(const std::optional<CommitId>& replaced_by);
-    [[nodiscard]] bool names_no_commit(const Error& error) const;
-    [[nodiscard]] Result<void> walk(State state);
+    [[nodiscard]] Result<void> count_pruned(const State& end, const std::optional<CommitId>& from);
+    [[nodiscard]] Result<State> follow(State state, std::optional<Event> first,
+                                       const std::function<void(const State&)>& enter);
+    [[nodiscard]] Result<void> undo(const State& before, const State& next);
     [[nodiscard]] Result<Event> next_event(const State& state);
     void list_answers();
     [[nodiscard]] Result<void> describe(const CommitId& target);
@@ -64,7 +69,6 @@ private:
     DryRun found_;
     std::vector<DryRun::Step>* steps_ = &found_.steps;
     std::optional<CommitId> completed_tree_;  ///< the directory after an unfinished deployment
-    bool blocked_ = false;                    ///< the unfinished deployment cannot be completed
     bool opened_ = false;
     bool concluded_ = false;  ///< the outcome is known; planning continues for the operator
     std::vector<Result<GateResult>> gates_;  ///< the answers of ports_.gates
@@ -74,29 +78,17 @@ private:
 /// nothing if it would start again.
 Result<std::optional<ledger::Record>> DryRunBuilder::complete(ledger::Record record) {
     auto& completion = found_.unfinished.emplace(DryRun::Completion{record.number, {}, {}, {}});
+    if (starts_again(record)) return std::nullopt;
     auto state = resumed(record.state, record.resumptions + 1, facts_.live.last_known_good);
-    if (std::holds_alternative<Planned>(state)) return std::nullopt;
     steps_ = &completion.steps;
     found_.left_stopped = record.left_stopped;
+    std::optional<Event> obstacle;
     if (const auto* const switching = std::get_if<Switching>(&state);
         switching != nullptr && opened_) {
-        if (auto fault = obstacle_to(switching->target)) {
-            completion.outcome = record.state = *std::move(fault);
-            steps_ = &found_.steps;
-            blocked_ = true;
-            return record;
-        }
-        completion.edits = TRY(ports_.tree.local_edits(switching->target));
+        TRY(count_edits(switching->target));
+        obstacle = obstacle_to(switching->target, ports_);
     }
-    if (completion.edits.any()) step(DryRun::Step::save_edits);
-    const auto before = restored_by_undo(facts_.live);
-    if (before && rollback_of(record.state) == nullptr &&
-        undoes_switch(record.state, state, facts_.live)) {
-        step(DryRun::Step::undo_switch);
-        if (facts_.app.restartable) step(DryRun::Step::restart);
-        facts_.live =
-            ledger::after_undo(facts_.live, *before, facts_.app.restartable, ports_.clock.now());
-    }
+    if (!ledger::began_rollback(record)) TRY(undo(record.state, state));
     // An interrupted restart is not repeated if the service has started since.
     if (const auto* const restarting = std::get_if<Restarting>(&state);
         restarting != nullptr && std::holds_alternative<Restarting>(record.state) &&
@@ -105,13 +97,12 @@ Result<std::optional<ledger::Record>> DryRunBuilder::complete(ledger::Record rec
         learn(record, state);
         state = transition(state, Restarted{});
     }
-    const bool concludes = std::holds_alternative<Concluding>(state);
-    for (; !is_final(state); state = transition(state, TRY(next_event(state))))
-        learn(record, state);
-    learn(record, state);
-    if (!concludes && ports_.hooks.has(Hook::after) && concluding(state, false))
-        step(DryRun::Step::after);
-    completion.outcome = std::move(state);
+    completion.outcome = TRY(follow(std::move(state), std::move(obstacle),
+                                    [&](const State& entered) { learn(record, entered); }));
+    TRY(count_pruned(*completion.outcome, record.from));
+    completion.edits = std::exchange(found_.edits, {});
+    if (completion.edits.any())
+        completion.steps.insert(completion.steps.begin(), DryRun::Step::save_edits);
     // Only a switch replaces what is in the directory now.
     const bool replaced =
         std::any_of(completion.steps.begin(), completion.steps.end(), [](DryRun::Step each) {
@@ -123,11 +114,16 @@ Result<std::optional<ledger::Record>> DryRunBuilder::complete(ledger::Record rec
     return record;
 }
 
-/// A rollback and a resumed switch begin without a check.
-std::optional<Failed> DryRunBuilder::obstacle_to(const CommitId& target) {
-    auto checked = ports_.tree.check_switch(target);
-    if (checked) return std::nullopt;
-    return Failed{std::move(checked.error())};
+/// An incomplete switch that the end of the deployment does not complete.
+Result<void> DryRunBuilder::undo(const State& before, const State& next) {
+    const auto restored = restored_by_undo(facts_.live);
+    if (!opened_ || !restored || !undoes_switch(before, next, facts_.live)) return {};
+    step(DryRun::Step::undo_switch);
+    if (facts_.app.restartable) step(DryRun::Step::restart);
+    if (!found_.edits.any()) TRY(count_edits(restored));
+    facts_.live =
+        ledger::after_undo(facts_.live, *restored, facts_.app.restartable, ports_.clock.now());
+    return {};
 }
 
 /// What the ledger knows after the deployment has entered a state.
@@ -154,15 +150,10 @@ Result<void> DryRunBuilder::reach_the_end() {
             facts_.request.force = true;
         } else if (auto found = find_out(next); !found) {
             if (concluded_) return {};
-            if (names_no_commit(found.error())) return found;
+            if (!facts_.target && names_no_commit(facts_.request, found.error())) return found;
             return conclude(Faulted{std::move(found.error())});
         }
     }
-}
-
-/// As Deployment::names_no_commit(): then there is no deployment.
-bool DryRunBuilder::names_no_commit(const Error& error) const {
-    return facts_.request.to && !facts_.target && error.reason == ErrorReason::no_such_commit;
 }
 
 Result<void> DryRunBuilder::find_out(const Plan& question) {
@@ -220,27 +211,29 @@ Result<void> DryRunBuilder::conclude(const Event& event) {
     const auto* const bad = std::get_if<BadIsLive>(&event);
     if (bad != nullptr || (compared != nullptr && compared->restart_needed))
         found_.left_stopped = TRY(find_left_stopped(settings_, ports_)).units;
+    std::optional<Event> obstacle;
     if (bad != nullptr) {
-        if (auto fault = obstacle_to(bad->last_known_good)) {
-            found_.outcome = *std::move(fault);
-            return {};
-        }
         TRY(count_edits(bad->last_known_good));
+        obstacle = obstacle_to(bad->last_known_good, ports_);
     }
     if (compared != nullptr && compared->switch_needed) TRY(count_edits(facts_.target));
     const auto from = facts_.target ? State{Checking{*facts_.target}} : State{Planned{}};
     auto next = transition(from, event);
-    const auto& live = facts_.live;
-    if (undoes_switch(from, next, live) && opened_ && restored_by_undo(live)) {
-        step(DryRun::Step::undo_switch);
-        if (facts_.app.restartable) step(DryRun::Step::restart);
-        TRY(count_edits(restored_by_undo(live)));
-    }
-    TRY(walk(std::move(next)));
-    if (const auto* const done = std::get_if<Succeeded>(&found_.outcome))
-        found_.edits += TRY(ports_.releases.edits_to_prune(needed_releases(
-            done->commit, live.tree, done->verified ? done->commit : live.last_known_good)));
+    const auto live = facts_.live;
+    TRY(undo(from, next));
+    found_.outcome = TRY(follow(std::move(next), std::move(obstacle), [](const State&) {}));
+    facts_.live = live;  // of now: what is described begins there
+    TRY(count_pruned(found_.outcome, live.tree));
     if (found_.edits.any()) found_.steps.insert(found_.steps.begin(), DryRun::Step::save_edits);
+    return {};
+}
+
+/// A success removes old releases, and saves the edits in them.
+Result<void> DryRunBuilder::count_pruned(const State& end, const std::optional<CommitId>& from) {
+    const auto* const done = std::get_if<Succeeded>(&end);
+    if (done == nullptr) return {};
+    found_.edits += TRY(ports_.releases.edits_to_prune(needed_releases(
+        done->commit, from, done->verified ? done->commit : facts_.live.last_known_good)));
     return {};
 }
 
@@ -251,13 +244,21 @@ Result<void> DryRunBuilder::count_edits(const std::optional<CommitId>& replaced_
     return {};
 }
 
-/// Follows the state machine to its end. Each step is assumed to succeed.
-Result<void> DryRunBuilder::walk(State state) {
-    while (!is_final(state))
-        state = transition(state, TRY(next_event(state)));
-    if (ports_.hooks.has(Hook::after) && concluding(state, false)) step(DryRun::Step::after);
-    found_.outcome = std::move(state);
-    return {};
+/// Follows the state machine to its end, and returns it. After the event `first`, if there is one,
+/// each step is assumed to succeed.
+Result<State> DryRunBuilder::follow(State state, std::optional<Event> first,
+                                    const std::function<void(const State&)>& enter) {
+    const bool concludes = std::holds_alternative<Concluding>(state);
+    while (!is_final(state)) {
+        enter(state);
+        auto next = transition(state, first ? *std::exchange(first, {}) : TRY(next_event(state)));
+        if (!concludes) TRY(undo(state, next));
+        state = std::move(next);
+    }
+    enter(state);
+    if (!concludes && ports_.hooks.has(Hook::after) && concluding(state, false))
+        step(DryRun::Step::after);
+    return state;
 }
 
 Result<Event> DryRunBuilder::next_event(const State& state) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "gates.hpp"
@@ -88,13 +89,14 @@ Result<FoundTarget> found_target(const FindTarget& question, const PlanInput& fa
         auto found = TRY(ports.commits.resolve(*question.name));
         if (TRY(is_from_forge(found, facts, settings.app, ports)))
             return FoundTarget{std::move(found)};
-        return fail(
-            Error{ErrorCode::not_found,
-                  fmt::format("no branch or tag that was fetched from {} contains {}",
-                              settings.git_url, found.short_form()),
-                  fmt::format("Push it to a branch or tag. Then run: git -C {} fetch --tags origin",
-                              shell_word(settings.directory.string())),
-                  false, ErrorReason::no_such_commit});
+        return fail(Error{ErrorCode::not_found,
+                          fmt::format("no branch or tag that was fetched from {} contains {}",
+                                      settings.git_url, found.short_form()),
+                          "Push it to a branch or tag. Then run: " +
+                              git_command(settings.releases ? settings.directory / "repo.git"
+                                                            : settings.directory,
+                                          "fetch --tags origin"),
+                          false, ErrorReason::no_such_commit});
     }
     TRY(may_fetch());
     auto head = TRY(ports.fetcher.fetch(progress, facts.request.expected));
@@ -216,6 +218,19 @@ Result<GateResult> checkout_result(const Result<void>& checked) {
     if (checked.error().code != ErrorCode::refused) return fail(checked.error());
     return deployment::Refused{std::string{deployment::checkout_gate},
                                with_hint(checked.error().message, checked.error().hint)};
+}
+
+Result<deployment::Event> refused_or_faulted(const Error& error) {
+    const auto result = TRY(checkout_result(fail(error)));
+    return deployment::GateRefuses{std::get<deployment::Refused>(result)};
+}
+
+std::optional<deployment::Event> obstacle_to(const CommitId& target, const Ports& ports) {
+    const auto checked = ports.tree.check_switch(target);
+    if (checked) return std::nullopt;
+    auto event = refused_or_faulted(checked.error());
+    return event ? *std::move(event)
+                 : deployment::Event{deployment::Faulted{std::move(event.error())}};
 }
 
 }  // namespace inhaul::deploy

@@ -53,5 +53,10 @@ struct FoundTarget {
 /// Passes if the target can be written. Refuses a commit that no host can write. Fails for a fault
 /// of this host.
 [[nodiscard]] Result<GateResult> checkout_result(const Result<void>& checked);
+/// Returns the refusal of such a commit. Fails for other errors.
+[[nodiscard]] Result<deployment::Event> refused_or_faulted(const Error& error);
+/// Returns the event of a switch to the target that would fail; nothing if it would succeed.
+[[nodiscard]] std::optional<deployment::Event> obstacle_to(const CommitId& target,
+                                                           const Ports& ports);
 
 }  // namespace inhaul::deploy

@@ -96,8 +96,10 @@ private:
         command.unbounded = true;
         command.capture_output = true;
 
-        ledger::Output output{
-            std::string{to_string(hook)}, printable(shell_command(argv), words_shown), "done", {}};
+        ledger::Output output{std::string{to_string(hook)},
+                              printable(shell_command(argv), words_shown),
+                              std::string{ledger::Output::done},
+                              {}};
         const auto intent = fmt::format("hook {}: {}", output.hook, output.command);
         const process::Blame blame{argv, directory};
         auto ran = process::run(command, hooks_.deadline, &output.text);

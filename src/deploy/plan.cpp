@@ -155,10 +155,21 @@ bool hooks_before_restart(const AppTraits& app) {
     return (app.build_hook && !app.release_directories) || app.activate_hook;
 }
 
+bool names_no_commit(const DeployRequest& request, const Error& error) {
+    return request.to && error.reason == ErrorReason::no_such_commit;
+}
+
+bool starts_again(const ledger::Record& died) {
+    return std::holds_alternative<Planned>(resumed(died.state, died.resumptions + 1, {}));
+}
+
+bool ends(const State& state) {
+    return is_final(state) || std::holds_alternative<Concluding>(state);
+}
+
 bool undoes_switch(const State& before, const State& next, const ledger::Live& live) {
-    return live.switch_incomplete && is_final(next) && rollback_of(before) == nullptr &&
-           rollback_of(next) == nullptr && !std::holds_alternative<Succeeded>(next) &&
-           !std::holds_alternative<Concluding>(before);
+    return live.switch_incomplete && ends(next) && rollback_of(before) == nullptr &&
+           rollback_of(next) == nullptr && !std::holds_alternative<Succeeded>(next);
 }
 
 LeftStopped left_stopped(const ServiceSettings& service,

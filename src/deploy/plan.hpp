@@ -97,8 +97,18 @@ using Plan = std::variant<CheckHeldGate, FindTarget, CompareDirectory, CheckGate
 /// Returns true if hooks run between the switch and the restart.
 [[nodiscard]] bool hooks_before_restart(const AppTraits& app);
 
-/// Returns true if an incomplete switch is undone before the final state `next`. A rollback or a
-/// success completes the switch.
+/// Returns true if the operator named no existing commit, while its target was looked up. That is
+/// not a failed deployment.
+[[nodiscard]] bool names_no_commit(const DeployRequest& request, const Error& error);
+
+/// Returns true if a deployment whose process died starts again from its beginning. Then it carries
+/// out the request at hand.
+[[nodiscard]] bool starts_again(const ledger::Record& died);
+
+/// Returns true for a final state, and for Concluding before it.
+[[nodiscard]] bool ends(const deployment::State& state);
+/// Returns true if an incomplete switch is undone before `next`, which ends the deployment. A
+/// rollback or a success completes the switch.
 [[nodiscard]] bool undoes_switch(const deployment::State& before, const deployment::State& next,
                                  const ledger::Live& live);
 

@@ -13,11 +13,6 @@ namespace inhaul::deploy {
 
 using namespace deployment;
 
-Result<Event> Deployment::refused_or_faulted(const Error& error) {
-    const auto result = TRY(checkout_result(fail(error)));
-    return GateRefuses{std::get<Refused>(result)};
-}
-
 /// A release that fails here was never live. A release that is built already is not built again,
 /// unless an operator requests it: then in a new directory, because the other one may be running.
 Result<Event> Deployment::act_on(const Building& state) {

@@ -211,15 +211,16 @@ Result<void> give_number(Database& database, Record& record) {
 Result<void> update_record(Database& database, const Record& record) {
     const auto state = columns_of(record.state);
     auto update = TRY(database.query(
-        "UPDATE deployment SET from_commit = ?, to_commit = ?, head = ?, state = ?, target = ?, "
+        "UPDATE deployment SET triggered_by = ?, origin = ?, from_commit = ?, to_commit = ?, head "
+        "= ?, state = ?, target = ?, "
         "restart = ?, invocation = ?, bad = ?, gate = ?, gate_reason = ?, resumptions = ?, "
         "finished = ?, author = ?, subject = ?, committed = ?, "
         "cause_code = ?, cause_message = ?, cause_hint = ?, cause_transient = ?, "
         "left_stopped = ? "
         "WHERE finished IS NULL AND number = ?",
-        record.from, record.to, record.head, state.name, state.target, state.restart,
-        state.invocation, state.bad, state.gate, state.gate_reason, record.resumptions,
-        record.finished));
+        record.trigger, record.origin, record.from, record.to, record.head, state.name,
+        state.target, state.restart, state.invocation, state.bad, state.gate, state.gate_reason,
+        record.resumptions, record.finished));
     if (const auto& summary = record.summary) {
         update.bind(summary->author, summary->subject, summary->committed);
     } else {

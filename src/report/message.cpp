@@ -40,10 +40,10 @@ std::string last_lines(std::string_view text) {
     return all;
 }
 
-/// The output that explains the failure: of the last program that did not end well.
+/// The last output that explains the failure.
 void add_output(const ledger::Record& record, Message& message) {
     const auto bad = std::find_if(record.outputs.rbegin(), record.outputs.rend(),
-                                  [](const auto& each) { return each.outcome != "done"; });
+                                  [](const auto& each) { return each.explains_failure(); });
     if (bad == record.outputs.rend() || trimmed(bad->text).empty()) return;
     message.output = last_lines(bad->text);
     message.output_name =

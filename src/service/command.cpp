@@ -50,12 +50,13 @@ Result<std::string> CommandService::restart(const std::string& /*before*/, Exten
     command_.environment = environment;
     const auto intent = fmt::format("restart with `{}`", shell_command(command_.argv));
     const process::Blame blame{command_.argv, *command_.directory};
-    const auto finished = TRY_WITHIN(intent, process::run(command_, deadline_));
-    if (finished.status.success()) return std::string{};
-    auto message = intent + ": " + process::describe(finished.status);
-    if (const auto said = process::end_of(finished.output); !said.empty()) message += ": " + said;
-    auto error = blame.of_end(finished.status, std::move(message), finished.output);
-    if (error.hint.empty()) error.hint = sandbox::hint(finished.output, sandbox::unit());
+    auto finished = process::run(command_, deadline_);
+    if (!finished) return fail(blame.of_start(std::move(finished.error())).within(intent));
+    if (finished->status.success()) return std::string{};
+    auto message = intent + ": " + process::describe(finished->status);
+    if (const auto said = process::end_of(finished->output); !said.empty()) message += ": " + said;
+    auto error = blame.of_end(finished->status, std::move(message), finished->output);
+    if (error.hint.empty()) error.hint = sandbox::hint(finished->output, sandbox::unit());
     return fail(std::move(error));
 }
 

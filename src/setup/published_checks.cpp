@@ -19,8 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A file may be late, because only a poll wakes the agent.
-constexpr Milliseconds delay{300'000};
+/// A file may be late, because only a poll wakes the agent. After failures, or for many apps
+/// without a token, the next poll may be 15 minutes and more ahead.
+constexpr Milliseconds delay{30 * 60'000};
 
 /// Returns when the file was written. Empty if it does not exist.
 std::optional<TimePoint> written(const fs::path& file) {

@@ -8,7 +8,8 @@
 namespace inhaul::setup {
 namespace {
 
-constexpr Milliseconds patience{10'000};
+/// As long as a channel waits for a connection.
+constexpr Milliseconds patience{20'000};
 
 /// What the relay has answered so far.
 struct StreamAnswer {

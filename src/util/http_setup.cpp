@@ -52,9 +52,13 @@ std::string hashed_authorities() {
     return {};
 }
 
+bool initialised() {
+    static const auto result = initialise();
+    return result == CURLE_OK;
+}
+
 Multi new_multi() {
-    static const auto initialised = initialise();
-    if (initialised != CURLE_OK) return {};
+    if (!initialised()) return {};
     Multi multi{curl_multi_init()};
     if (multi) curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, idle_connections);
     return multi;

@@ -10,7 +10,7 @@
 #include <inhaul/util/handle.hpp>
 #include <inhaul/util/http.hpp>
 
-/// One request in libcurl. Only http*.cpp may include this.
+/// One request in libcurl. Only http*.cpp and mail.cpp may include this.
 namespace inhaul::http {
 
 /// Frees a header list after it has wiped its lines: one of them contains the token.
@@ -20,8 +20,10 @@ using Easy = Handle<CURL, curl_easy_cleanup>;
 using Multi = Handle<CURLM, curl_multi_cleanup>;
 using HeaderList = Handle<curl_slist, free_wiped>;
 
-/// Initialises libcurl and returns a multi handle, or an empty one if memory runs out.
+/// Returns a multi handle, or an empty one if memory runs out.
 [[nodiscard]] Multi new_multi();
+/// Initialises libcurl once, so that it wipes memory that it frees. Returns false if it cannot.
+[[nodiscard]] bool initialised();
 /// Returns the system's directory of authorities, or "" if OpenSSL cannot look them up there.
 [[nodiscard]] std::string hashed_authorities();
 

@@ -12,6 +12,8 @@
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
 
+#include "http_transfer.hpp"
+
 namespace inhaul::mail {
 namespace {
 
@@ -56,8 +58,9 @@ void set_up(CURL* easy, const Message& mail, const curl_slist* to, Conversation&
     curl_easy_setopt(easy, CURLOPT_USE_SSL,
                      static_cast<long>(plain ? CURLUSESSL_TRY : CURLUSESSL_ALL));
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, plain ? 0L : 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, plain ? 0L : 2L);
+    const bool verified = !plain || mail.ca_file;
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, verified ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, verified ? 2L : 0L);
     if (mail.ca_file) {
         const char* const none = nullptr;
         curl_easy_setopt(easy, CURLOPT_CAINFO, mail.ca_file->c_str());
@@ -82,7 +85,7 @@ void set_up(CURL* easy, const Message& mail, const curl_slist* to, Conversation&
 }  // namespace
 
 Reply send(const Message& mail) {
-    const EasyHandle easy{curl_easy_init()};
+    const EasyHandle easy{http::initialised() ? curl_easy_init() : nullptr};
     ListHandle to;
     for (const auto& address : mail.to) {
         auto* const longer = curl_slist_append(to.get(), address.c_str());

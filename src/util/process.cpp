@@ -50,12 +50,14 @@ int remaining(SteadyPoint until) {
 }
 
 /// Collects output until the child ends. Returns false if `until` passes first.
-Result<bool> wait_until(Child& child, SteadyPoint until, std::string& output) {
+Result<bool> wait_until(Child& child, SteadyPoint until, std::string& output, std::string& errors) {
     for (;;) {
-        std::array<::pollfd, 2> waited{{{child.pidfd(), POLLIN, 0}, {child.output(), POLLIN, 0}}};
+        std::array<::pollfd, 3> waited{
+            {{child.pidfd(), POLLIN, 0}, {child.output(), POLLIN, 0}, {child.errors(), POLLIN, 0}}};
         const int ready = ::poll(waited.data(), waited.size(), remaining(until));
         if (ready < 0 && errno != EINTR) return fail(system_error(errno, "wait for a process"));
         child.drain(output, output_limit);
+        child.drain_errors(errors, output_limit);
         if (waited[0].revents != 0) return true;
         if (system_clock().steady() >= until) return false;
     }
@@ -137,20 +139,24 @@ void Child::drain_errors(std::string& into, std::size_t limit) {
 
 Result<Finished> run(const Command& command, Milliseconds deadline) {
     Finished finished;
-    finished.status = TRY(run(command, deadline, &finished.output));
+    finished.status = TRY(run(command, deadline, &finished.output, &finished.errors));
     return finished;
 }
 
-Result<ExitStatus> run(const Command& command, Milliseconds deadline, std::string* output) {
+Result<ExitStatus> run(const Command& command, Milliseconds deadline, std::string* output,
+                       std::string* errors) {
+    std::string dropped;
+    auto& said = errors != nullptr ? *errors : dropped;
     auto child = TRY(Child::spawn(command));
     const auto until = system_clock().steady() + deadline;
-    if (TRY(wait_until(child, until, *output))) {
+    if (TRY(wait_until(child, until, *output, said))) {
         const auto status = child.poll().value_or(end_unknown);
         child.drain(*output, output_limit);
+        child.drain_errors(said, output_limit);
         return status;
     }
     child.signal(SIGTERM);
-    (void)wait_until(child, system_clock().steady() + grace, *output);
+    (void)wait_until(child, system_clock().steady() + grace, *output, said);
     return fail(ErrorCode::timeout, fmt::format("run {}: not finished within {}",
                                                 command.argv.front(), format_duration(deadline)));
 }

@@ -10,10 +10,15 @@ const char* __lsan_default_suppressions() {            // NOLINT(bugprone-reserv
 
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_session.hpp>
-int main(int argc, char** argv) {
-    return Catch::Session().run(argc, argv);
-}
 #else
-#define CATCH_CONFIG_MAIN
+#define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
 #endif
+
+#include <cstdlib>
+
+int main(int argc, char** argv) {
+    // Of a developer who uses sudo: hints depend on it.
+    ::unsetenv("SUDO_USER");
+    return Catch::Session().run(argc, argv);
+}

@@ -32,11 +32,15 @@ inline constexpr std::string_view unit_log{"unit"};
 struct Output {
     std::string hook;     ///< build, activate, after, or unit_log
     std::string command;  ///< its arguments, to be displayed; the name of a unit
-    /// "done", "exit status 3", …; of a unit "log", or why its log cannot be read
+    /// The outcome of a command that succeeded.
+    static constexpr std::string_view done{"done"};
+    /// `done`, "exit status 3", …; of a unit "log", or why its log cannot be read
     std::string outcome;
     std::string text;       ///< the end of its output
     bool rollback = false;  ///< it ran in a rollback
     bool operator==(const Output&) const = default;
+    /// Returns true for what explains a failure: a failed command, and the log of a unit.
+    [[nodiscard]] bool explains_failure() const { return outcome != done; }
 };
 
 /// One deployment.

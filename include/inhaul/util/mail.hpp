@@ -30,8 +30,9 @@ struct Reply {
     std::string what;  ///< why it was not sent
 };
 
-/// Sends the mail. Blocks until the end or the deadline. TLS is always verified. With a login,
-/// nothing is sent to a server that does not accept it.
+/// Sends the mail. Blocks until the end or the deadline. TLS is verified, except on loopback
+/// without a login and a CA file. With a login, nothing is sent to a server that does not accept
+/// it.
 [[nodiscard]] Reply send(const Message& mail);
 
 }  // namespace inhaul::mail

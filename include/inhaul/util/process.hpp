@@ -95,16 +95,18 @@ private:
 
 struct Finished {
     ExitStatus status;
-    std::string output;  ///< at most the last 64 KiB, when captured
+    std::string output;       ///< at most the last 64 KiB, when captured
+    std::string errors = {};  ///< the same of standard error, if captured alone
 };
 
 /// Runs the command to its end. After `deadline` the group gets SIGTERM, two seconds later SIGKILL,
 /// and the call fails with `timeout`. If the command ends in time, other processes of its group
 /// keep running: a command may start a daemon.
 [[nodiscard]] Result<Finished> run(const Command& command, Milliseconds deadline);
-/// The same. Stores the output in `output`, also after the deadline.
+/// The same. Stores the output in `output`, also after the deadline. Without `errors`, a standard
+/// error that is captured alone is read and dropped.
 [[nodiscard]] Result<ExitStatus> run(const Command& command, Milliseconds deadline,
-                                     std::string* output);
+                                     std::string* output, std::string* errors = nullptr);
 
 /// Ends this process, children's groups first, after this time, even if a library blocks. The exit
 /// status is 75; the ledger lets the next worker resume the deployment.

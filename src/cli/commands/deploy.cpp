@@ -4,7 +4,6 @@
 #include <inhaul/util/text.hpp>
 
 #include <cli/cli.hpp>
-#include <cli/publisher.hpp>
 #include "deploy_job.hpp"
 #include "dry_run.hpp"
 
@@ -39,10 +38,7 @@ ExitCode deploy(const GlobalOptions& global, const DeployOptions& options) {
     const auto job = job_from(*found, options);
     if (!job) return report(job.error());
     if (options.dry_run) return dry_run(*job, *found);
-    const auto code = run_deploy_job(*job, *found);
-    // The agent does it after its own deployments.
-    if (job->request.trigger == Trigger::manual) publish_once(*found);
-    return code;
+    return run_deploy_job(*job, *found);
 }
 
 }  // namespace inhaul::cli

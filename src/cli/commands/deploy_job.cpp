@@ -17,6 +17,7 @@
 #include <cli/output/console.hpp>
 #include <cli/output/progress.hpp>
 #include <cli/output/record_view.hpp>
+#include <cli/publisher.hpp>
 
 namespace inhaul::cli {
 namespace {
@@ -225,6 +226,7 @@ std::string operator_name() {
 Result<Locked> lock_app(const Context& context, const DeployJob& job, const std::string& what) {
     const auto& places = context.places;
     const auto& settings = job.settings;
+    process::bound_worker();
     TRY(make_state(places));
     const auto who =
         fmt::format("{}, process {}, since {}", what, ::getpid(), format_utc(system_clock().now()));
@@ -239,13 +241,14 @@ Result<Locked> lock_app(const Context& context, const DeployJob& job, const std:
 }
 
 ExitCode run_deploy_job(const DeployJob& job, const Context& context) {
-    process::bound_worker();
     announce(job);
     const auto done = carry_out(job, context);
     if (!done) return report(done.error().within("deploy " + job.settings.app.text()));
     if (done->resumed) (void)report_result(*done->resumed, job.request.trigger, std::nullopt);
     const auto code = report_result(done->record, job.request.trigger, job.request.to);
     if (sends(job)) send_notifications(context);
+    // The agent does it after its own deployments.
+    if (job.request.trigger == Trigger::manual) publish_once(context);
     return code;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <inhaul/forge/git_remote.hpp>
+#include <inhaul/util/blame.hpp>
 #include <inhaul/util/guard.hpp>
 #include <inhaul/util/temporary_directory.hpp>
 #include <inhaul/util/text.hpp>
@@ -69,6 +70,18 @@ Result<process::Command> as_account(const account::Account& account,
               "all_proxy", "no_proxy", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
             keep(name);
     return command;
+}
+
+/// Returns the standard output of one of our own commands, which is its answer. Fails with the end
+/// of its standard error if it gave none.
+Result<std::string> answer_of(process::Command command, Milliseconds deadline) {
+    command.capture_stdout = true;
+    command.capture_stderr = true;
+    auto done = TRY(process::run(command, deadline));
+    if (!done.output.empty()) return std::move(done.output);
+    return fail(ErrorCode::failed,
+                fmt::format("{}: {}", process::describe(done.status),
+                            done.errors.empty() ? "no answer" : process::end_of(done.errors)));
 }
 
 /// A temporary directory of the account. Root does not access it itself.
@@ -156,21 +169,15 @@ Result<std::optional<git::Checkout>> checkout_as(const fs::path& directory) {
     const auto opened = TRY(std::move(guarded));
     auto command = TRY(as_account(opened.owner, {"checkout", directory.string()}));
     command.directory = opened.as_opened();
-    command.capture_stdout = true;
-    command.capture_stderr = true;
-    const auto done = TRY_WITHIN("read the checkout " + printable(directory.string()),
-                                 process::run(command, checkout_deadline));
-    auto found = TRY(parse_checkout(done.output));
+    auto found = TRY(parse_checkout(TRY_WITHIN("read the checkout " + printable(directory.string()),
+                                               answer_of(std::move(command), checkout_deadline))));
     if (!found || !file::is_below(directory, found->directory)) return std::nullopt;
     return found;
 }
 
 Result<HeadAnswer> head_as(const setup::InstallTarget& target, const std::string& app) {
-    auto command = TRY(command_of(target, {"head", app}));
-    command.capture_stdout = true;
-    command.capture_stderr = true;
-    const auto done = TRY(process::run(command, child_deadline));
-    return forge::parse_answer(done.output, system_clock().now());
+    const auto answer = TRY(answer_of(TRY(command_of(target, {"head", app})), child_deadline));
+    return forge::parse_answer(answer, system_clock().now());
 }
 
 Result<HeadAnswer> head_for_unsaved_settings(const setup::InstallTarget& target,

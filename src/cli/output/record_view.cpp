@@ -43,7 +43,7 @@ std::string trigger_of(const ledger::Record& record) {
 std::string output_command(const ledger::Record& record) {
     const bool failed =
         std::any_of(record.outputs.begin(), record.outputs.end(),
-                    [](const ledger::Output& output) { return output.outcome != "done"; });
+                    [](const ledger::Output& output) { return output.explains_failure(); });
     if (!failed || !ledger::has_number(record)) return {};
     return fmt::format("inhaul show {}", record.number);
 }

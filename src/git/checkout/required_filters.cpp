@@ -78,9 +78,10 @@ Result<void> check_required_filters(git_repository* repository, const CommitId& 
                         fmt::format("{} needs the filter {}, which inhaul does not run",
                                     printable(path), printable(*filter, 40)),
                         fmt::format("Commit the file as the app needs it on disk. To deploy it "
-                                    "unfiltered: git -C {} config filter.{}.required false",
-                                    shell_word(git_repository_workdir(repository)),
-                                    printable(*filter, 40)));
+                                    "unfiltered: {}",
+                                    git_command_for(repository,
+                                                    fmt::format("config filter.{}.required false",
+                                                                printable(*filter, 40)))));
     }
     return {};
 }

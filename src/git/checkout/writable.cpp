@@ -234,17 +234,18 @@ Result<void> check_branch(git_repository* repository, const BranchName& branch) 
     if (exists && !is_checked_out(repository, branch) && git_branch_is_checked_out(raw) == 1)
         return denied(fmt::format("the branch {} is checked out in another worktree of {}",
                                   branch.text(), git_repository_commondir(repository)),
-                      fmt::format("To find the worktree, run: git -C {0} worktree list\n"
-                                  "To remove it, run: git -C {0} worktree remove WORKTREE",
-                                  shell_word(git_repository_workdir(repository))));
+                      fmt::format("To find the worktree, run: {}\nTo remove it, run: {}",
+                                  git_command_for(repository, "worktree list"),
+                                  git_command_for(repository, "worktree remove WORKTREE")));
     if (exists) return {};
     constexpr auto heads = BranchName::prefix;
     const auto in_the_way = [&](const std::string& other) {
-        return denied(fmt::format("the local branch {} conflicts with the name of the branch {}",
-                                  other.substr(heads.size()), branch.text()),
-                      fmt::format("Run: git -C {} branch -m {} OTHER",
-                                  shell_word(git_repository_workdir(repository)),
-                                  shell_word(other.substr(heads.size()))));
+        return denied(
+            fmt::format("the local branch {} conflicts with the name of the branch {}",
+                        other.substr(heads.size()), branch.text()),
+            "Run: " +
+                git_command_for(repository, fmt::format("branch -m {} OTHER",
+                                                        shell_word(other.substr(heads.size())))));
     };
     for (auto slash = name.find('/', heads.size()); slash != std::string::npos;
          slash = name.find('/', slash + 1))

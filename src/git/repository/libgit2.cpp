@@ -11,6 +11,7 @@
 #include <git2/sys/mempack.h>
 #include <git2/sys/odb_backend.h>
 
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul::git {
@@ -54,10 +55,11 @@ Error interpreted(int code, int error_class, std::string_view reason, std::strin
                 "A file of the commit, or the size that the server states for it, exceeds the "
                 "memory that is available on this host."};
     // After the checks above: libgit2 also returns "locked" for files that it may not remove.
-    if (code == GIT_ELOCKED) return {ErrorCode::locked, std::move(message), {}, true};
+    if (code == GIT_ELOCKED) return {ErrorCode::host, std::move(message), {}, true};
     // Includes missing objects: callers only look up objects that must exist.
     if (is_storage(error_class) || is_damage_message(reason))
-        return {ErrorCode::corrupt, std::move(message), "Run: git fsck"};
+        return {ErrorCode::corrupt, std::move(message),
+                "To find the damage, run in the repository: git fsck"};
     if (code == GIT_ENOTFOUND) return {ErrorCode::not_found, std::move(message)};
     if (is_network(error_class)) return {ErrorCode::network, std::move(message), {}, true};
     return {ErrorCode::io, std::move(message)};
@@ -99,6 +101,11 @@ Error libgit2_error(int code, std::string_view operation) {
 Result<void> checked(int code, std::string_view operation) {
     if (code >= 0) return {};
     return fail(libgit2_error(code, operation));
+}
+
+std::string git_command_for(git_repository* repository, std::string_view words) {
+    const auto* const work_tree = git_repository_workdir(repository);
+    return git_command(work_tree != nullptr ? work_tree : git_repository_path(repository), words);
 }
 
 Result<void> write_to_memory(git_repository* repository) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include <git2.h>
@@ -49,6 +50,9 @@ private:
 
 /// Fails with libgit2_error() if the code is negative.
 [[nodiscard]] Result<void> checked(int code, std::string_view operation);
+
+/// Returns git_command() for the work tree, or for a bare repository.
+[[nodiscard]] std::string git_command_for(git_repository* repository, std::string_view words);
 
 /// Makes this handle keep new objects in memory, until it is freed.
 [[nodiscard]] Result<void> write_to_memory(git_repository* repository);

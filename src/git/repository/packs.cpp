@@ -72,9 +72,11 @@ int on_bytes(const git_indexer_progress* /*progress*/, void* time_limit) noexcep
     return static_cast<const TimeLimit*>(time_limit)->check();
 }
 
-Result<void> in_time(int code, const TimeLimit& time_limit, const std::string& what) {
+Result<void> in_time(int code, git_repository* repository, const TimeLimit& time_limit,
+                     const std::string& what) {
     if (code < 0 && time_limit.check() != 0)
-        return fail(ErrorCode::timeout, what + ": gave up after the time limit", "Run: git gc");
+        return fail(ErrorCode::timeout, what + ": gave up after the time limit",
+                    "Run: " + git_command_for(repository, "gc"));
     return checked(code, what);
 }
 
@@ -92,11 +94,11 @@ Result<std::string> write_one(git_repository* repository, const std::vector<Pack
         TRY(checked(git_odb_backend_one_pack(&backend, pack.index.c_str()),
                     "open " + pack.index.string()));
         TRY(checked(git_odb_add_backend(raw, backend, 1), "open " + pack.index.string()));
-        TRY(in_time(git_odb_foreach(raw, insert, &time_limit), time_limit,
+        TRY(in_time(git_odb_foreach(raw, insert, &time_limit), repository, time_limit,
                     "read " + pack.index.string()));
     }
     TRY(in_time(git_packbuilder_write(time_limit.builder, nullptr, 0, on_bytes, &time_limit),
-                time_limit, "write a pack"));
+                repository, time_limit, "write a pack"));
     return fmt::format("pack-{}", git_packbuilder_name(time_limit.builder));
 }
 

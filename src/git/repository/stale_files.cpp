@@ -91,7 +91,7 @@ Result<void> sweep_locks(const fs::path& git_directory, const BranchName& branch
     for (const auto& lock : lock_files(git_directory, branch)) {
         if ((!ours && !is_abandoned(lock)) || is_held(lock, git_directory))
             return fail(
-                ErrorCode::locked,
+                ErrorCode::host,
                 fmt::format("{} exists: a git process uses the repository", lock.string()),
                 fmt::format(
                     "inhaul removes it after 10 minutes.\nIf no git process runs there, run: rm {}",

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <inhaul/util/guard.hpp>
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "config_entries.hpp"
@@ -76,7 +77,7 @@ private:
                     std::move(hint));
     }
     [[nodiscard]] std::string git(std::string_view words) const {
-        return fmt::format("git -C {} {}", shell_word(directory_.string()), words);
+        return git_command(directory_, words);
     }
     [[nodiscard]] std::string other_clone() const {
         return fmt::format("To let inhaul clone it again, run: mv {0} {0}.old",
@@ -88,8 +89,7 @@ private:
         std::error_code ignored;
         if (!place || fs::equivalent(git_directory_ / *place, directory_, ignored)) return {};
         return refused("has its files elsewhere (core.worktree)",
-                       fmt::format("Run: git --git-dir={} config --unset core.worktree",
-                                   git_directory_.string()));
+                       "Run: " + git_command(git_directory_, "config --unset core.worktree"));
     }
 
     Result<void> check_sparse(git_config* config) const {

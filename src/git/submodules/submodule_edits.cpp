@@ -86,8 +86,7 @@ private:
     static Error with_context(Error error, const std::string& path, git_repository* repository) {
         if (error.code == ErrorCode::corrupt) {
             error.code = ErrorCode::io;
-            error.hint =
-                fmt::format("Run: git -C {} fsck", shell_word(git_repository_workdir(repository)));
+            error.hint = "Run: " + git_command_for(repository, "fsck");
         }
         return std::move(error).within("submodule " + printable(path, 100));
     }

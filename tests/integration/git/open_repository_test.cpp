@@ -135,7 +135,7 @@ TEST_CASE("a lock file that a running git may hold prevents opening, and is name
     // Like git, keeps the lock open while writing it.
     const std::ofstream open{lock};
     const auto error = open_error(place);
-    CHECK(error.code == ErrorCode::locked);
+    CHECK(error.code == ErrorCode::host);
     CHECK(error.transient);
     CHECK_THAT(error.message, ContainsSubstring(lock.string()));
     CHECK_FALSE(error.hint.empty());
@@ -178,7 +178,7 @@ TEST_CASE("the lock of a git that waits for its editor is respected, however old
     // Not even after a worker of inhaul died.
     if (GENERATE(false, true)) write(place.directory / ".git/inhaul.working", "");
     const auto error = open_error(place);
-    CHECK(error.code == ErrorCode::locked);
+    CHECK(error.code == ErrorCode::host);
     CHECK_THAT(error.message, ContainsSubstring(lock.string()));
     CHECK(fs::exists(lock));
 }

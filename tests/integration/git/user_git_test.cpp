@@ -208,6 +208,22 @@ TEST_CASE("a commit with a file for a required filter is refused before any file
     }
 }
 
+TEST_CASE("a required filter is also found for a repository of releases, which is bare") {
+    const Place place;
+    (void)place.upstream.publish(".gitattributes", "*.key filter=git-crypt\n");
+    (void)place.upstream.publish("deep/er/secret.key", "\1GITCRYPT\n");
+    const auto made = git::releases(place.directory, main_branch, place.access(), {});
+    must(made->open());
+    const auto head = must(made->fetch(no_progress, std::nullopt));
+    const auto bare = place.directory / "repo.git";
+    run_git(bare, {"config", "filter.git-crypt.required", "true"});
+    const auto again = git::releases(place.directory, main_branch, place.access(), {});
+    must(again->open());
+    const auto error = error_of(again->check_switch(head));
+    CHECK(error.code == ErrorCode::refused);
+    CHECK_THAT(error.hint, ContainsSubstring("git -C " + bare.string()));
+}
+
 namespace {
 
 /// An app with a library at libs/one, which has two commits.

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/service/service.hpp>
 
+#include <fstream>
+
 #include "support/catch.hpp"
 #include "support/samples.hpp"
+#include "support/temporary_directory.hpp"
 
 using namespace inhaul;
 
 namespace {
 
-Result<void> restart_with(std::vector<std::string> argv, Milliseconds deadline = Seconds{30}) {
+Result<void> restart_with(std::vector<std::string> argv, Milliseconds deadline = Seconds{30},
+                          const std::filesystem::path& directory = "/usr") {
     auto settings = test::settings("shop");
-    settings.directory = "/usr";
+    settings.directory = directory;
     settings.service = RestartCommand{std::move(argv)};
     settings.restart_deadline = deadline;
     auto service = service::service_for(settings);
@@ -70,6 +74,20 @@ TEST_CASE("the error for a missing command names it") {
     const auto failed = restart_with({"no-such-program-here"});
     REQUIRE_FALSE(failed);
     CHECK(failed.error().message.find("no-such-program-here") != std::string::npos);
+}
+
+TEST_CASE("a command of the commit that cannot start blames the commit") {
+    const test::TemporaryDirectory app;
+    const auto program = (app.path / "restart").string();
+    const auto missing = restart_with({program}, Seconds{30}, app.path);
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error().code == ErrorCode::failed);
+    CHECK_FALSE(missing.error().transient);
+    std::ofstream{program} << "#!/bin/sh\n";
+    const auto not_executable = restart_with({program}, Seconds{30}, app.path);
+    REQUIRE_FALSE(not_executable);
+    CHECK(not_executable.error().code == ErrorCode::failed);
+    CHECK_FALSE(not_executable.error().transient);
 }
 
 TEST_CASE("an app without a service is always healthy") {

@@ -68,6 +68,19 @@ int status_of(Body body) {
 
 }  // namespace
 
+TEST_CASE("standard error of its own is read, however much a command prints there") {
+    Command command{.argv = {"sh", "-c", "head -c 300000 /dev/zero >&2; echo end >&2; echo answer"},
+                    .capture_stdout = true,
+                    .capture_stderr = true};
+    const auto done = run(command, long_enough);
+    REQUIRE(done);
+    CHECK(done->output == "answer\n");
+    CHECK(done->errors.ends_with("end\n"));
+    std::string output;
+    REQUIRE(run(command, long_enough, &output));
+    CHECK(output == "answer\n");
+}
+
 TEST_CASE("a command gets its arguments unchanged, and its output and status are returned") {
     const auto done =
         run({.argv = {"printf", "%s|", "two words", "$HOME", "*"}, .capture_output = true},

@@ -294,7 +294,7 @@ TEST_CASE("a wrong value gets its reason and a hint") {
         {"a token in place of its file, not printed",
          after_valid_lines("[auth]\ntoken_file = \"ghp_0123456789\"\n"),
          "myapp.toml:4:14: auth.token_file: is not an absolute path\n"
-         "        Set it to a file that contains the token on a single line.\n"},
+         "        Write the value into a file, and set this key to the path of the file.\n"},
     };
     for (const auto& wrong : cases)
         check(wrong);
@@ -518,6 +518,23 @@ TEST_CASE("a relay's URL must contain a channel, and messages do not contain it"
     CHECK(settings_of(after_valid_lines("[relay]\nurl = \"http://127.0.0.1:5/c\"\n")).relay->url ==
           "http://127.0.0.1:5/c");
     CHECK_FALSE(settings_of(after_valid_lines("")).relay);
+}
+
+TEST_CASE("a secret in place of its file is not printed") {
+    for (const auto* const table :
+         {"[auth]\npassphrase_file", "[auth]\ntoken_file", "[hooks]\nenvironment_file",
+          "[relay]\nurl = \"https://smee.io/c\"\nsecret_file",
+          "[relay]\nurl = \"https://smee.io/c\"\nold_secret_file", "[report]\ntoken_file",
+          "[notify.a]\ntype = \"webhook\"\nurl_file", "[notify.a]\ntype = \"webhook\"\nsecret_file",
+          "[notify.a]\ntype = \"ntfy\"\ntoken_file", "[notify.a]\ntype = \"email\"\npassword_file"})
+        for (const auto* const value :
+             {"s3cr3t-value", "https://host/s3cr3t-value", "s3cr3t-value\\n"}) {
+            const auto said =
+                problems_of(after_valid_lines(std::string{table} + " = \"" + value + "\"\n"));
+            INFO(table << " = " << value << "\n" << said);
+            CHECK_THAT(said, ContainsSubstring("_file: is not an absolute path"));
+            CHECK_THAT(said, !ContainsSubstring("s3cr3t"));
+        }
 }
 
 TEST_CASE("a webhook secret without a relay is a problem") {

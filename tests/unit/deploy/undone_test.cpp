@@ -147,14 +147,29 @@ TEST_CASE("a switch that fails after a kill is undone, and the service is restar
     CHECK(world.service.starts == 2);
 }
 
-TEST_CASE("a switch is undone after several crashes of its process") {
+TEST_CASE("a switch is undone after several crashes of its process, before the after hook") {
+    const bool hook = GENERATE(false, true);
+    // Saves before the process dies again: at the record of the end, and at the undo.
+    const auto saves = GENERATE(std::optional<unsigned>{}, 1U, 2U);
+    CAPTURE(hook, saves.value_or(0));
     DeployWorld world;
+    if (hook) world.hooks.present = {deploy::Hook::after};
+    world.hooks.on_run = [&] { CHECK_FALSE(world.repository.half_switched); };
     die_while_switching(world);
     for (unsigned i = 1; i <= deployment::max_resumptions; ++i) {
         world.ledger.saves_left = 1;
         REQUIRE_FALSE(world.deploy(polled('b')));
         world.repository.half_switched = true;
     }
+    world.ledger.saves_left = saves;
+    const auto predicted = world.dry_run(polled('b'));
+    REQUIRE(predicted);
+    REQUIRE(predicted->unfinished);
+    using Step = deploy::DryRun::Step;
+    std::vector<Step> steps{Step::undo_switch, Step::restart};
+    if (hook) steps.push_back(Step::after);
+    CHECK(predicted->unfinished->steps == steps);
+    (void)world.deploy(polled('b'));
     world.ledger.saves_left.reset();
     (void)world.deploy(polled('b'));
     CHECK_FALSE(world.repository.half_switched);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <set>
 
 #include <inhaul/deploy/deployer.hpp>
@@ -168,7 +169,6 @@ struct FakeRepository final : git::Repository {
         return {};
     }
     Result<void> switch_to(const CommitId& target) override {
-        ++switches;
         switched.push_back(clock.now());
         if (untouched_error) return fail(*untouched_error);
         half_switched = true;
@@ -176,6 +176,7 @@ struct FakeRepository final : git::Repository {
             return fail(*switch_error);
         if (with_submodules.count(target.hex()) > 0 && submodules_here.count(target.hex()) == 0)
             return fail(ErrorCode::not_found, "the submodule has not been fetched");
+        ++switches;
         at = target;
         edited = 0;
         half_switched = false;
@@ -286,12 +287,14 @@ struct FakeHooks final : deploy::Hooks {
     deploy::HookEnvironment last;
     std::vector<TimePoint> ended;
     std::filesystem::path where;
+    std::function<void()> on_run = [] {};
 
     [[nodiscard]] bool has(deploy::Hook hook) const override { return present.count(hook) > 0; }
     Result<void> run(deploy::Hook hook, const std::filesystem::path& directory,
                      const deploy::HookEnvironment& environment,
                      std::vector<ledger::Output>& outputs) override {
         if (!has(hook)) return {};
+        on_run();
         last = environment;
         where = directory;
         auto name = std::string{to_string(hook)};

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/util/temporary_directory.hpp>
 
-#include <cstdlib>
 #include <fstream>
 
 #include "support/catch.hpp"
+#include "support/environment_variable.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace fs = std::filesystem;
@@ -30,13 +30,10 @@ TEST_CASE("a temporary directory is private, has the prefix, and is removed with
 
 TEST_CASE("the directory for temporary files must exist") {
     const inhaul::test::TemporaryDirectory parent;
-    const char* const before = std::getenv("TMPDIR");
-    const auto restored = before == nullptr ? std::string{} : std::string{before};
-    ::setenv("TMPDIR", parent.path.c_str(), 1);
+    const inhaul::test::Variable variable{"TMPDIR", parent.path.c_str()};
     CHECK(*inhaul::system_temporary_directory() == parent.path);
-    ::setenv("TMPDIR", (parent.path / "missing").c_str(), 1);
+    variable.set((parent.path / "missing").c_str());
     const auto missing = inhaul::system_temporary_directory();
-    before == nullptr ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", restored.c_str(), 1);
     REQUIRE_FALSE(missing);
     CHECK(missing.error().hint.find("TMPDIR") != std::string::npos);
 }

@@ -4,4 +4,5 @@ inhaul_test(unit util
           ${CMAKE_CURRENT_LIST_DIR}/sandbox_test.cpp ${CMAKE_CURRENT_LIST_DIR}/environment_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/log_test.cpp ${CMAKE_CURRENT_LIST_DIR}/file_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/result_test.cpp ${CMAKE_CURRENT_LIST_DIR}/blame_test.cpp ${CMAKE_CURRENT_LIST_DIR}/guard_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/operator_command_test.cpp
   USES util)

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+/// Commands in hints, as the operator has to write them on this host. They have `sudo` if this
+/// process was started through sudo, or belongs to a unit of the system's manager. Then the
+/// operator is another account than this process.
+namespace inhaul {
+
+/// Returns `inhaul WORDS`, or `sudo inhaul WORDS`, which finds the account of an app itself.
+[[nodiscard]] std::string inhaul_command(std::string_view words);
+
+/// Returns `git -C DIRECTORY WORDS`, as this process's account: git refuses the repository of
+/// another account, and root's files would stop the next deployment. `words` is shell text.
+[[nodiscard]] std::string git_command(const std::filesystem::path& directory,
+                                      std::string_view words);
+
+}  // namespace inhaul
