@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Preloaded into the worker: kills it with SIGKILL before the N-th call that changes the disk. So a
- * test can kill a process at each possible point.
+ * test can kill a process at each possible point. A sync changes nothing that survives a killed process, and
+ * a write to a pipe or a terminal changes no disk: neither is a point of its own.
  *
  * KILL_AT=N        the number of the call, from 1
  * KILL_SIGNAL=N    uses this signal instead of SIGKILL
@@ -39,9 +40,8 @@ __attribute__((destructor)) static void end(void) {
     fclose(out);
 }
 
-/* SQLite writes the pages of a transaction one after the other, and then syncs the file. Without
- * the sync the transaction did not happen, however much of it was written: such a run of writes is
- * one step. */
+/* SQLite writes the pages of a transaction one after the other, and then unlocks or syncs the file. Before the
+ * last page the transaction did not happen, however much of it was written: such a run of writes is one step. */
 static int written = -1;  // the file of the run
 
 static void step(void) {
@@ -54,6 +54,12 @@ static void step_of_run(int fd) {
     written = fd;
 }
 
+static void step_of_sync(void) { written = -1; }
+static void step_of_write(int fd) {
+    struct stat file;
+    if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode)) step();
+}
+
 #define REAL_WITH(stepping, type, name, ...)              \
     static type (*real)(__VA_ARGS__);                     \
     if (!real) *(void**)(&real) = dlsym(RTLD_NEXT, name); \
@@ -61,15 +67,15 @@ static void step_of_run(int fd) {
 #define REAL(type, name, ...) REAL_WITH(step(), type, name, __VA_ARGS__)
 
 int fdatasync(int fd) {
-    REAL(int, "fdatasync", int);
+    REAL_WITH(step_of_sync(), int, "fdatasync", int);
     return real(fd);
 }
 int fsync(int fd) {
-    REAL(int, "fsync", int);
+    REAL_WITH(step_of_sync(), int, "fsync", int);
     return real(fd);
 }
 int syncfs(int fd) {
-    REAL(int, "syncfs", int);
+    REAL_WITH(step_of_sync(), int, "syncfs", int);
     return real(fd);
 }
 int rename(const char* a, const char* b) {
@@ -113,7 +119,7 @@ int symlink(const char* a, const char* b) {
     return real(a, b);
 }
 ssize_t write(int fd, const void* b, size_t n) {
-    REAL(ssize_t, "write", int, const void*, size_t);
+    REAL_WITH(step_of_write(fd), ssize_t, "write", int, const void*, size_t);
     return real(fd, b, n);
 }
 ssize_t pwrite(int fd, const void* b, size_t n, off_t o) {
@@ -123,4 +129,24 @@ ssize_t pwrite(int fd, const void* b, size_t n, off_t o) {
 ssize_t pwrite64(int fd, const void* b, size_t n, off64_t o) {
     REAL_WITH(step_of_run(fd), ssize_t, "pwrite64", int, const void*, size_t, off64_t);
     return real(fd, b, n, o);
+}
+/* An unlock ends a transaction of SQLite. */
+static void step_of_lock(int command, const void* argument) {
+    if (command == F_SETLK && ((const struct flock*)argument)->l_type == F_UNLCK) written = -1;
+}
+int fcntl(int fd, int command, ...) {
+    va_list arguments;
+    va_start(arguments, command);
+    void* argument = va_arg(arguments, void*);
+    va_end(arguments);
+    REAL_WITH(step_of_lock(command, argument), int, "fcntl", int, int, ...);
+    return real(fd, command, argument);
+}
+int fcntl64(int fd, int command, ...) {
+    va_list arguments;
+    va_start(arguments, command);
+    void* argument = va_arg(arguments, void*);
+    va_end(arguments);
+    REAL_WITH(step_of_lock(command, argument), int, "fcntl64", int, int, ...);
+    return real(fd, command, argument);
 }

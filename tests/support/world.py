@@ -97,7 +97,7 @@ class World:
 
     def restart_script(self):
         return self.replace_restart_script(
-            f"cat '{self.directory}/version' >>'{self.restarts_file}'\n")
+            f"read -r version <'{self.directory}/version' && echo \"$version\" >>'{self.restarts_file}'\n")
 
     def replace_restart_script(self, text):
         """Replaces the script atomically: a shell may still be reading it."""

@@ -22,7 +22,7 @@ from support.recorded import ENVIRONMENT, Recorded
 from support.directory_snapshot import MARK, marks_in, marks_kept, take_snapshot
 from support.world import INHAUL
 
-WALKS = int(os.environ.get("WALKS", "8"))
+WALKS = int(os.environ.get("WALKS", "5"))
 SEED = int(os.environ.get("SEED", "1"))
 STEPS = int(os.environ.get("STEPS", "8"))
 

@@ -18,8 +18,8 @@ import unittest
 
 from support.world import World, git, run
 
-FILES = int(os.environ.get("FILES", "6000"))
-KILLS = int(os.environ.get("KILLS", "15"))
+FILES = int(os.environ.get("FILES", "2500"))
+KILLS = int(os.environ.get("KILLS", "12"))
 SEED = int(os.environ.get("SEED", time.time_ns() % 1_000_000))
 
 
