@@ -9,6 +9,7 @@
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/guard.hpp>
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/text.hpp>
 
 #include <cli/accounts/app_accounts.hpp>
@@ -71,7 +72,7 @@ Result<Settings> Context::app(const std::string& written) const {
                 fmt::format("no app {} in {}", printable(name), places.settings.string()),
                 !others.empty() ? others
                 : similar       ? fmt::format("Did you mean {}?", *similar)
-                                : std::string{list_apps});
+                                : list_apps());
 }
 
 Result<Settings> Context::app_despite_problems(const std::string& written) const {
@@ -104,9 +105,12 @@ void print_problems(const std::vector<config::Problem>& problems) {
         print_error(format(problem));
 }
 
-Error invalid_app_name(std::string_view name, std::string_view hint) {
-    return {ErrorCode::usage, fmt::format("\"{}\" is not a valid app name", printable(name)),
-            std::string{hint}};
+std::string list_apps() {
+    return "To list the apps, run: " + inhaul_command("status");
+}
+
+Error invalid_app_name(std::string_view name, const std::string& hint) {
+    return {ErrorCode::usage, fmt::format("\"{}\" is not a valid app name", printable(name)), hint};
 }
 
 std::string command_with(const GlobalOptions& global, std::string_view option) {

@@ -45,10 +45,10 @@ struct Context {
 void print_problems(const std::vector<config::Problem>& problems);
 
 /// The hint for a wrong name of an app.
-inline constexpr std::string_view list_apps = "To list the apps, run: inhaul status";
+[[nodiscard]] std::string list_apps();
 
 /// Returns the error for a text that is no name of an app.
-[[nodiscard]] Error invalid_app_name(std::string_view name, std::string_view hint = list_apps);
+[[nodiscard]] Error invalid_app_name(std::string_view name, const std::string& hint = list_apps());
 
 /// Returns this command line for a hint, with a further option if any. Root gets it with sudo.
 [[nodiscard]] std::string command_with(const GlobalOptions& global, std::string_view option);

@@ -8,6 +8,7 @@
 #include <inhaul/publish/page.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/log.hpp>
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/sandbox.hpp>
 
 #include <cli/output/json.hpp>
@@ -131,7 +132,8 @@ void Publisher::log_result(const Result<void>& written) {
     auto problem = error;
     if (problem.hint.empty()) problem.hint = sandbox::hint(error.message, sandbox::unit());
     if (problem.hint.empty())
-        problem.hint = "The directory must exist and belong to the account.\nRun: inhaul doctor";
+        problem.hint =
+            "The directory must exist and belong to the account.\nRun: " + inhaul_command("doctor");
     log::problem(log::Level::warning, "publish", problem);
 }
 

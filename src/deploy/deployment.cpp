@@ -7,6 +7,7 @@
 
 #include <inhaul/fault.hpp>
 #include <inhaul/util/log.hpp>
+#include <inhaul/util/operator_command.hpp>
 
 #include "facts.hpp"
 #include "hook_environment.hpp"
@@ -220,12 +221,11 @@ std::string Deployment::hint_after_rollback(bool cleared_commit) const {
     if (cleared_commit)
         return fmt::format(
             "{}Both commits fail in the same hooks, so the cause is probably this host. Fix it.\n"
-            "Then run: inhaul deploy {}",
-            runs, app);
+            "Then run: {}",
+            runs, inhaul_command("deploy " + app));
     return fmt::format(
-        "{0}Fix the cause.\nTo complete the rollback, run: inhaul rollback {1}\n"
-        "To deploy the head, run: inhaul retry {1}",
-        runs, app);
+        "{}Fix the cause.\nTo complete the rollback, run: {}\nTo deploy the head, run: {}", runs,
+        inhaul_command("rollback " + app), inhaul_command("retry " + app));
 }
 
 bool Deployment::settles(const State& next) const {

@@ -10,6 +10,7 @@
 #include <inhaul/forge/deployment_reports.hpp>
 #include <inhaul/forge/github.hpp>
 #include <inhaul/util/http.hpp>
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -152,9 +153,8 @@ private:
         if (items) return items;
         auto error = items.error().within(intent);
         if (error.hint.empty() && error.code == ErrorCode::protocol)
-            error.hint = fmt::format(
-                "inhaul reads them again.\nTo deploy without them, run: inhaul deploy {} --force",
-                settings_.app.text());
+            error.hint = "inhaul reads them again.\nTo deploy without them, run: " +
+                         inhaul_command(fmt::format("deploy {} --force", settings_.app.text()));
         return fail(std::move(error));
     }
 

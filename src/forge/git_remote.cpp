@@ -10,6 +10,7 @@
 #include <inhaul/budget.hpp>
 #include <inhaul/util/bounded_json.hpp>
 #include <inhaul/util/http.hpp>
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "json_text.hpp"
@@ -38,7 +39,7 @@ HeadAnswer no_answer() {
 void name_command(HeadAnswer& answer, const std::string& app) {
     auto* const error = std::get_if<PollError>(&answer.what);
     if (error != nullptr && error->kind == PollErrorKind::local && error->hint.empty())
-        error->hint = "Run: inhaul doctor " + app;
+        error->hint = "Run: " + inhaul_command("doctor " + app);
 }
 
 HeadAnswer parse_error(const json& object, TimePoint now) {

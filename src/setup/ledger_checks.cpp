@@ -10,6 +10,7 @@
 #include <inhaul/setup/schedule.hpp>
 #include <inhaul/state_files.hpp>
 #include <inhaul/util/guard.hpp>
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "findings.hpp"
@@ -27,13 +28,13 @@ void check_restrictions(const ledger::Restrictions& restrictions,
             bad("pause",
                 fmt::format("paused by {} on {}{}", pause->by.who, format_local(pause->since),
                             pause->by.why.empty() ? "" : ": " + printable(pause->by.why)),
-                fmt::format("Run: inhaul resume {}", app)));
+                "Run: " + inhaul_command(fmt::format("resume {}", app))));
     if (const auto& pin = restrictions.pin)
         found.push_back(bad("pin", "pinned to " + pin->commit.short_form(),
-                            fmt::format("Run: inhaul unpin {}", app)));
+                            "Run: " + inhaul_command(fmt::format("unpin {}", app))));
     if (const auto& hold = restrictions.hold)
         found.push_back(bad("gate", fmt::format("{}: {}", hold->gate, hold->reason),
-                            fmt::format("Run: inhaul deploy {} --force", app)));
+                            "Run: " + inhaul_command(fmt::format("deploy {} --force", app))));
     // The quarantine of an earlier head no longer blocks anything.
     const auto* const bad_head =
         poll_state.head ? restrictions.quarantined(*poll_state.head) : nullptr;
@@ -41,7 +42,7 @@ void check_restrictions(const ledger::Restrictions& restrictions,
     found.push_back(bad("quarantine",
                         fmt::format("{} failed on {}: {}", bad_head->commit.short_form(),
                                     format_local(bad_head->since), printable(bad_head->cause)),
-                        fmt::format("Push a fix, or run: inhaul retry {}", app)));
+                        "Push a fix, or run: " + inhaul_command(fmt::format("retry {}", app))));
 }
 
 void check_watch(const ledger::PollState& poll_state, TimePoint now, Findings& found) {
@@ -72,12 +73,11 @@ void check_last(const ledger::Record& last, const ledger::Record* ended_badly, b
                 Findings& found) {
     if (ended_badly != nullptr)
         found.push_back(bad("last deployment", in_words(*ended_badly),
-                            fmt::format("Run: inhaul show {}", ended_badly->number)));
+                            "Run: " + inhaul_command(fmt::format("show {}", ended_badly->number))));
     else if (died)
-        found.push_back(
-            bad("last deployment", in_words(last) + ", but its process died",
-                fmt::format("The agent resumes it. To resume it now, run: inhaul deploy {}",
-                            last.app.text())));
+        found.push_back(bad("last deployment", in_words(last) + ", but its process died",
+                            "The agent resumes it. To resume it now, run: " +
+                                inhaul_command("deploy " + last.app.text())));
     else if (!last.finished || std::holds_alternative<deployment::Succeeded>(last.state))
         found.push_back(good("last deployment", in_words(last)));
     else
@@ -100,7 +100,7 @@ Finding finding_of(const std::string& target, const ledger::TargetState& state, 
                        ? fmt::format("failing for {}: {}", format_age(now - *state.error_since),
                                      state.error)
                        : state.error,
-                   fmt::format("Run: inhaul notify --test {}", target));
+                   "Run: " + inhaul_command("notify --test " + target));
     if (!state.sent) return skipped(what, "nothing was sent yet");
     return good(what, fmt::format("last message sent {} ago", format_age(now - *state.sent)));
 }
@@ -131,7 +131,7 @@ Result<Findings> all_of(const Subject& subject) {
                                    subject.clock.now()));
     if (live.switch_incomplete)
         found.push_back(bad("switch", "the last switch was interrupted",
-                            fmt::format("Run: inhaul deploy {}", app.text())));
+                            "Run: " + inhaul_command(fmt::format("deploy {}", app.text()))));
     return found;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Preloaded into the worker: kills it with SIGKILL before the N-th call that changes the disk. So a
- * test can kill a process at each possible point. A sync changes nothing that survives a killed process, and
- * a write to a pipe or a terminal changes no disk: neither is a point of its own.
+ * test can kill a process at each possible point. A sync changes nothing that survives a killed
+ * process, and a write to a pipe or a terminal changes no disk: neither is a point of its own.
  *
  * KILL_AT=N        the number of the call, from 1
  * KILL_SIGNAL=N    uses this signal instead of SIGKILL
@@ -40,8 +40,9 @@ __attribute__((destructor)) static void end(void) {
     fclose(out);
 }
 
-/* SQLite writes the pages of a transaction one after the other, and then unlocks or syncs the file. Before the
- * last page the transaction did not happen, however much of it was written: such a run of writes is one step. */
+/* SQLite writes the pages of a transaction one after the other, and then unlocks or syncs the file.
+ * Before the last page the transaction did not happen, however much of it was written: such a run
+ * of writes is one step. */
 static int written = -1;  // the file of the run
 
 static void step(void) {
@@ -54,7 +55,9 @@ static void step_of_run(int fd) {
     written = fd;
 }
 
-static void step_of_sync(void) { written = -1; }
+static void step_of_sync(void) {
+    written = -1;
+}
 static void step_of_write(int fd) {
     struct stat file;
     if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode)) step();

@@ -147,8 +147,7 @@ Result<std::string> own_name(const GlobalOptions& global, const std::string& nam
     if (!AppName::parse(app)) return fail(invalid_app_name(app));
     if (found && !*found)
         return fail(ErrorCode::usage,
-                    fmt::format("the account {} does not exist", printable(account)),
-                    std::string{list_apps});
+                    fmt::format("the account {} does not exist", printable(account)), list_apps());
     return fail(
         ErrorCode::permission,
         fmt::format("{} belongs to {}, but this is {}", printable(name), printable(account),

@@ -12,6 +12,7 @@
 #include <inhaul/util/clock.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/guard.hpp>
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/text.hpp>
 
 #include <cli/context.hpp>
@@ -59,7 +60,7 @@ Error no_such_app(const std::vector<AppAccount>& all, const std::string& name) {
             nearest(name, std::array{std::string_view{known}.substr(known.find('/') + 1)}))
             suggestion = known;
     return {ErrorCode::usage, fmt::format("no account has an app {}", printable(name)),
-            suggestion ? fmt::format("Did you mean {}?", *suggestion) : std::string{list_apps}};
+            suggestion ? fmt::format("Did you mean {}?", *suggestion) : list_apps()};
 }
 
 /// Returns the accounts with an app of this name, or the account in `ACCOUNT/APP`.
@@ -75,7 +76,7 @@ Result<std::vector<const AppAccount*>> owners_of(const std::vector<AppAccount>& 
     if (!account.empty() && owners.empty())
         return fail(ErrorCode::usage,
                     fmt::format("the account {} has no apps on this host", printable(account)),
-                    std::string{list_apps});
+                    list_apps());
     return owners;
 }
 
@@ -115,7 +116,7 @@ Result<const AppAccount*> owner_of_number(const std::vector<AppAccount>& all,
     if (found.size() == 1) return found.front();
     if (found.empty())
         return fail(ErrorCode::usage, fmt::format("no deployment {}", printable(number)),
-                    "To list the deployments, run: inhaul history");
+                    "To list the deployments, run: " + inhaul_command("history"));
     return fail(ErrorCode::usage, fmt::format("several accounts have a deployment {}", number),
                 hint_for_owners(found, number, request));
 }

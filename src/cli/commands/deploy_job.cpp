@@ -11,6 +11,7 @@
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/log.hpp>
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -83,10 +84,8 @@ std::string sentence(const ledger::Record& record) {
                              ? fmt::format(" \"{}\"", printable(record.summary->subject, 60))
                              : std::string{};
     if (std::holds_alternative<Unchanged>(record.state))
-        return fmt::format(
-            "{0}: nothing to do, {1}{2} is live. To deploy it again, run: inhaul deploy {0} "
-            "--again",
-            app, commit, subject);
+        return fmt::format("{}: nothing to do, {}{} is live. To deploy it again, run: {}", app,
+                           commit, subject, inhaul_command(fmt::format("deploy {} --again", app)));
     const auto took = record.finished ? *record.finished - record.started : Milliseconds{0};
     const auto* const succeeded = std::get_if<Succeeded>(&record.state);
     const bool runs = succeeded == nullptr || succeeded->verified;
@@ -111,10 +110,11 @@ void announce(const DeployJob& job) {
 std::string hint_for_gate(std::string_view gate, const AppName& app,
                           const std::optional<std::string>& to) {
     if (gate == deployment::checkout_gate) return {};  // its reason has a hint
-    if (gate == deployment::pause_gate) return "Run: inhaul resume " + app.text();
-    if (gate == deployment::quarantine_gate) return "Run: inhaul retry " + app.text();
-    return fmt::format("To deploy it anyway, run: inhaul deploy {}{} --force", app.text(),
-                       to ? " --to " + shell_word(*to) : std::string{});
+    if (gate == deployment::pause_gate) return "Run: " + inhaul_command("resume " + app.text());
+    if (gate == deployment::quarantine_gate) return "Run: " + inhaul_command("retry " + app.text());
+    return "To deploy it anyway, run: " +
+           inhaul_command(fmt::format("deploy {}{} --force", app.text(),
+                                      to ? " --to " + shell_word(*to) : std::string{}));
 }
 
 /// For programs that read the journal: docs/monitoring.md lists them. They never change.

@@ -6,6 +6,7 @@
 
 #include <inhaul/ledger/ledger.hpp>
 #include <inhaul/report/mail_child.hpp>
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/secret.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -24,7 +25,7 @@ Result<std::vector<report::NamedTarget>> chosen_targets(const Context& context,
     const auto file = (context.places.settings / config::account_file).string();
     if (!loaded.account)
         return fail(ErrorCode::configuration, fmt::format("the settings in {} are invalid", file),
-                    "Run: inhaul check");
+                    "Run: " + inhaul_command("check"));
     if (targets.empty())
         return fail(
             ErrorCode::configuration,
@@ -81,8 +82,8 @@ Result<bool> test(const Context& context, const std::string& name) {
 
 ExitCode notify(const GlobalOptions& global, const NotifyOptions& options) {
     if (!options.test)
-        return report(
-            Error{ErrorCode::usage, "notify: --test is missing", "Run: inhaul notify --test"});
+        return report(Error{ErrorCode::usage, "notify: --test is missing",
+                            "Run: " + inhaul_command("notify --test")});
     const auto found = context(global);
     if (!found) return report(found.error());
     if (options.if_any && found->loaded.account &&

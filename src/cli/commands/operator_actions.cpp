@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/text.hpp>
 
 #include <cli/cli.hpp>
@@ -46,12 +47,12 @@ ExitCode write_action(const GlobalOptions& global, const OperatorOptions& option
 /// Returns the effect of an ended restriction. The other restriction may remain.
 std::string after_lift(const ledger::Restrictions& left, const std::string& app) {
     if (left.pause)
-        return fmt::format("The app is still paused. To resume it, run: inhaul resume {}", app);
+        return "The app is still paused. To resume it, run: " + inhaul_command("resume " + app);
     if (left.pin)
-        return fmt::format("The app is still pinned to {}. To unpin it, run: inhaul unpin {}",
-                           left.pin->commit.short_form(), app);
-    return fmt::format("The next poll deploys the head. To deploy it now, run: inhaul deploy {}",
-                       app);
+        return fmt::format("The app is still pinned to {}. To unpin it, run: {}",
+                           left.pin->commit.short_form(), inhaul_command("unpin " + app));
+    return "The next poll deploys the head. To deploy it now, run: " +
+           inhaul_command("deploy " + app);
 }
 
 /// For an action that ends a pause or a pin.
@@ -101,10 +102,10 @@ Result<CommitId> commit_before(ledger::LiveStore& lives, ledger::DeploymentStore
         if (std::holds_alternative<deployment::Succeeded>(record.state) && record.to == live.tree)
             before = record.from;
     if (before && before != live.tree) return *before;
-    return fail(
-        ErrorCode::not_found,
-        fmt::format("roll back {}: no earlier live commit is known", app.text()),
-        fmt::format("Run: inhaul history {0}\nThen run: inhaul rollback {0} COMMIT", app.text()));
+    return fail(ErrorCode::not_found,
+                fmt::format("roll back {}: no earlier live commit is known", app.text()),
+                fmt::format("Run: {}\nThen run: {} COMMIT", inhaul_command("history " + app.text()),
+                            inhaul_command("rollback " + app.text())));
 }
 
 /// For an action that deploys a commit. `make` returns the job.
@@ -130,7 +131,7 @@ ExitCode pause(const GlobalOptions& global, const OperatorOptions& options) {
                             "Write a duration such as 2h or 3d.");
             TRY(ledger.pause(action.settings.app, time, action.by));
             if (time) return "paused for " + format_duration(*time);
-            return "paused until `inhaul resume " + options.app + "`";
+            return fmt::format("paused until `{}`", inhaul_command("resume " + options.app));
         });
 }
 
@@ -152,7 +153,7 @@ ExitCode pin(const GlobalOptions& global, const OperatorOptions& options) {
             if (!live.tree)
                 return fail(
                     ErrorCode::usage, fmt::format("pin {}: nothing is live", options.app),
-                    fmt::format("To deploy the head first, run: inhaul deploy {}", options.app));
+                    "To deploy the head first, run: " + inhaul_command("deploy " + options.app));
             commit = live.tree->hex();
         }
         auto job = TRY(job_to(action, options, std::move(commit), true));

@@ -42,7 +42,7 @@ Result<setup::InstallTarget> target_of_account(const std::string& written, const
             owners.push_back(&app_account);
     if (owners.empty())
         return fail(ErrorCode::usage, fmt::format("no account has an app {}", printable(written)),
-                    std::string{list_apps});
+                    list_apps());
     if (owners.size() > 1) {
         std::vector<std::string> commands;
         for (const auto* const owner : owners)
@@ -125,7 +125,7 @@ Result<Removal> removal_of(const GlobalOptions& global, const RemoveOptions& opt
     if (removal.artifacts.empty())
         return fail(ErrorCode::usage,
                     fmt::format("no app {} in {}", app, removal.target.places.settings.string()),
-                    std::string{list_apps});
+                    list_apps());
     if (!removal.target.personal)
         TRY_WITHIN("remove " + app,
                    setup::check_only_root_can_change(removal.target.places.settings));

@@ -10,6 +10,7 @@
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/memory.hpp>
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/text.hpp>
 
 #include <cli/cli.hpp>
@@ -178,8 +179,8 @@ void Run::stop() {
 void Run::notify_manager() {
     auto line = agent_.watcher.status_line();
     if (broken_ > 0)
-        line += fmt::format("; {} {} in the settings: run `sudo inhaul check`", broken_,
-                            broken_ == 1 ? "problem" : "problems");
+        line += fmt::format("; {} {} in the settings: run `{}`", broken_,
+                            broken_ == 1 ? "problem" : "problems", inhaul_command("check"));
     if (read_.changed()) line += "; changed settings are not reloaded yet";
     notifier_->status(line);
     publisher_.tick(line);

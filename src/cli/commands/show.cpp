@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/text.hpp>
 
 #include <cli/accounts/app_accounts.hpp>
@@ -25,14 +26,14 @@ Result<ledger::Record> record_of(const GlobalOptions& global, const std::string&
     if (wrong != std::errc{} || end != text.data() + text.size())
         return fail(ErrorCode::usage,
                     fmt::format("{} is not the number of a deployment", printable(written)),
-                    "To list the deployments, run: inhaul history");
+                    "To list the deployments, run: " + inhaul_command("history"));
     const auto places = TRY(config::places(global.config, global.state));
     const auto ledger = TRY(ledger::open_to_read(places.state, system_clock()));
     if (ledger)
         if (auto found = TRY(ledger->deployment(number))) return std::move(*found);
     TRY(check_has_apps(global, places));
     return fail(ErrorCode::usage, fmt::format("no deployment {}", number),
-                "To list the deployments, run: inhaul history");
+                "To list the deployments, run: " + inhaul_command("history"));
 }
 
 std::string indented(std::string_view text) {

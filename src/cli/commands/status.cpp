@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/text.hpp>
 
 #include <cli/cli.hpp>
@@ -86,7 +87,7 @@ std::string repainted(std::string_view page) {
 ExitCode keep_showing(const std::function<Result<std::string>()>& page) {
     if (::isatty(STDOUT_FILENO) != 1)
         return report({ErrorCode::usage, "status --watch needs a terminal",
-                       "In a script, run: inhaul status --json"});
+                       "In a script, run: " + inhaul_command("status --json")});
     for (print_as_it_is("\x1b[2J");; sleep_for(Seconds{1})) {
         const auto text = page();
         if (!text) return report(text.error());

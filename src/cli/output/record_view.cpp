@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul::cli {
@@ -45,7 +46,7 @@ std::string output_command(const ledger::Record& record) {
         std::any_of(record.outputs.begin(), record.outputs.end(),
                     [](const ledger::Output& output) { return output.explains_failure(); });
     if (!failed || !ledger::has_number(record)) return {};
-    return fmt::format("inhaul show {}", record.number);
+    return inhaul_command(fmt::format("show {}", record.number));
 }
 
 Table::Cell outcome_of(const ledger::Record& record) {

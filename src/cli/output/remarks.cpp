@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <inhaul/setup/doctor.hpp>
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "record_view.hpp"
@@ -45,9 +46,8 @@ std::string failing(const FailingTarget& target) {
     const auto& [name, state] = target;
     const auto since =
         state.error_since ? "have failed since " + format_local(*state.error_since) : "fail";
-    return fmt::format(
-        "notifications to {} {}: {}. To test the target, run `inhaul notify --test {}`", name,
-        since, state.error, name);
+    return fmt::format("notifications to {} {}: {}. To test the target, run `{}`", name, since,
+                       state.error, inhaul_command("notify --test " + name));
 }
 
 std::optional<std::string> refused_events(const ledger::Relay& relay) {

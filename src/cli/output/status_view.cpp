@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/text.hpp>
 #include <inhaul/watch/schedule.hpp>
 
@@ -69,13 +70,12 @@ std::string retry_sentence(const CommitId& bad, const AppFacts& facts) {
     const auto& app = facts.settings.app.text();
     if (facts.restrictions.quarantined(bad) != nullptr)
         return fmt::format(
-            "inhaul does not retry it until the branch moves. To retry it now, run "
-            "`inhaul retry {}`",
-            app);
+            "inhaul does not retry it until the branch moves. To retry it now, run `{}`",
+            inhaul_command("retry " + app));
     if (watch::due(facts.poll_state) == bad)
         return "inhaul retries it later, because this host or the network caused the failure";
-    return fmt::format(
-        "inhaul does not retry it automatically. To retry it, run `inhaul deploy {}`", app);
+    return fmt::format("inhaul does not retry it automatically. To retry it, run `{}`",
+                       inhaul_command("deploy " + app));
 }
 
 std::string rollback_in_words(const deployment::RolledBack& back) {

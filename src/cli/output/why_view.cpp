@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/text.hpp>
 #include <inhaul/watch/schedule.hpp>
 
@@ -79,9 +80,8 @@ std::string next_poll_sentence(const AppFacts& facts) {
         return fmt::format("The branch is {}", setup::sentence_of(*schedule, facts.now));
     if (!facts.watched)
         return fmt::format(
-            "No agent runs, so inhaul deploys no push. To deploy the head now, run `inhaul deploy "
-            "{}`",
-            app);
+            "No agent runs, so inhaul deploys no push. To deploy the head now, run `{}`",
+            inhaul_command("deploy " + app));
     const auto& next = facts.poll_state.next_poll;
     const auto when =
         next && *next > facts.now ? "in " + format_age(*next - facts.now) : std::string{"now"};
@@ -109,7 +109,8 @@ std::string after_pause(const AppFacts& facts) {
     const auto head = undeployed(facts);
     const auto deployed =
         "inhaul deploys " + (head ? head->short_form() : std::string{"new pushes"});
-    const auto resume = fmt::format("after `inhaul resume {}`", facts.settings.app.text());
+    const auto resume =
+        fmt::format("after `{}`", inhaul_command("resume " + facts.settings.app.text()));
     if (!pause.until) return fmt::format("{} {}", deployed, resume);
     return fmt::format("{} on {}, or {}", deployed, format_local(*pause.until), resume);
 }
@@ -126,25 +127,23 @@ std::string after_failure(const AppFacts& facts) {
     const auto& head = facts.poll_state.head;
     if (hint_has_commands(*facts.bad)) return "inhaul deploys the next push";
     if (head && facts.restrictions.quarantined(*head) != nullptr)
-        return fmt::format(
-            "inhaul deploys the next push. To retry this commit now, run `inhaul retry {}`", app);
+        return fmt::format("inhaul deploys the next push. To retry this commit now, run `{}`",
+                           inhaul_command("retry " + app));
     if (const auto* const refused = std::get_if<deployment::Refused>(&facts.bad->state))
         return refused->gate == deployment::checkout_gate
                    ? "The gates check the next push"
                    : fmt::format(
-                         "The gates check the next push. To deploy "
-                         "this commit anyway, run `inhaul deploy {} "
-                         "--force`",
-                         app);
+                         "The gates check the next push. To deploy this commit anyway, run `{}`",
+                         inhaul_command(fmt::format("deploy {} --force", app)));
     if (watch::due(facts.poll_state) && facts.watched) {
         const auto& next = facts.poll_state.next_poll;
         return fmt::format(
-            "inhaul retries it {}. To retry it now, run `inhaul deploy {}`",
+            "inhaul retries it {}. To retry it now, run `{}`",
             next && *next > facts.now ? "in " + format_age(*next - facts.now) : std::string{"soon"},
-            app);
+            inhaul_command("deploy " + app));
     }
-    return fmt::format(
-        "inhaul deploys the next push. After the cause is fixed, run `inhaul deploy {}`", app);
+    return fmt::format("inhaul deploys the next push. After the cause is fixed, run `{}`",
+                       inhaul_command("deploy " + app));
 }
 
 std::string next_step(const AppFacts& facts, AppState::Kind state) {
@@ -155,21 +154,21 @@ std::string next_step(const AppFacts& facts, AppState::Kind state) {
         return facts.watched ? std::string{"The agent resumes it"}
                : facts.schedule
                    ? fmt::format("The next run of the {} resumes it", to_string(facts.schedule->by))
-                   : fmt::format("To resume it, run `inhaul deploy {}`", app);
+                   : fmt::format("To resume it, run `{}`", inhaul_command("deploy " + app));
     if (state == Kind::paused) return after_pause(facts);
     if (state == Kind::pinned)
-        return fmt::format("The app stays on this commit until `inhaul unpin {}`", app);
+        return fmt::format("The app stays on this commit until `{}`",
+                           inhaul_command("unpin " + app));
     if (state == Kind::waiting && facts.restrictions.hold->until)
         return fmt::format(
-            "inhaul checks the gate again on {}. To deploy the commit anyway, run `inhaul deploy "
-            "{} "
-            "--force`",
-            format_local(*facts.restrictions.hold->until), app);
+            "inhaul checks the gate again on {}. To deploy the commit anyway, run `{}`",
+            format_local(*facts.restrictions.hold->until),
+            inhaul_command(fmt::format("deploy {} --force", app)));
     if (state == Kind::rolled_back || state == Kind::failed || state == Kind::refused)
         return after_failure(facts);
     if (state == Kind::operator_chosen)
-        return fmt::format(
-            "inhaul deploys the next push. To deploy the head now, run `inhaul deploy {}`", app);
+        return fmt::format("inhaul deploys the next push. To deploy the head now, run `{}`",
+                           inhaul_command("deploy " + app));
     return next_poll_sentence(facts);
 }
 
