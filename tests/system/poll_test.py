@@ -296,9 +296,14 @@ class OverSsh(Polling):
         self.assertEqual(agent.wait(20), 0)
         self.assertFalse(Path(f"/proc/{session}").exists())
 
-    def test_sighup_begins_the_session_again(self):
+    def test_only_a_reload_of_changed_settings_begins_the_session_again(self):
         agent = self.start_up_to_date()
         session = self.kept_ssh(agent)
+        agent.send_signal(signal.SIGHUP)
+        wait_for("the settings are reread", lambda: "settings reread" in self.log())
+        self.await_answers(2)
+        self.assertEqual(self.kept_ssh(agent), session)
+        self.write_settings(self.url, self.auth, poll='[poll]\ninterval = "2s"\n')
         agent.send_signal(signal.SIGHUP)
         wait_for("another session", lambda: self.kept_ssh(agent) != session)
         self.await_answers(1)

@@ -45,7 +45,7 @@ TEST_CASE("a push does not start a unit that an operator stopped and disabled, a
     CHECK(world.processed_head() == commit('b'));
     CHECK(world.ledger.records.back().left_stopped == std::vector<std::string>{"shop.service"});
     CHECK(world.notes() ==
-          "shop.service is stopped and disabled: it was not started. To start it: "
+          "shop.service is stopped and disabled: it was not started. To start it, run "
           "`systemctl enable --now shop.service`\n");
     // It is not verified, so it is not a rollback target.
     CHECK(world.live().tree == commit('b'));
@@ -104,7 +104,7 @@ TEST_CASE(
     CHECK(outcome(world.deploy()) == "succeeded");
     CHECK(world.service.starts == 1);
     CHECK(world.ledger.records.back().notes ==
-          std::vector<std::string>{"shop.service does not start at boot. To enable it: "
+          std::vector<std::string>{"shop.service does not start at boot. To enable it, run "
                                    "`systemctl enable --now shop.service`"});
 }
 

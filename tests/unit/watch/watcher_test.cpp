@@ -322,7 +322,8 @@ TEST_CASE(
         REQUIRE(world.ledger.block(world.forge.budget_name, world.clock.now() + minutes{5}));
     }
     const auto end = world.clock.steady() + Seconds{20};
-    while (*world.watcher.next_wake() <= end && world.forge.open.empty())
+    while (world.forge.open.empty() && world.watcher.next_wake() &&
+           *world.watcher.next_wake() <= end)
         world.next();
     CHECK(world.workers.started == 1);
 }
