@@ -90,6 +90,7 @@ struct ProbeSettings {
     unsigned successes = 1;             ///< good answers in a row
 };
 
+inline constexpr int minutes_a_day = 24 * 60;
 /// A time window on some days of the week, in minutes of a day. `to` may be on the next day.
 struct TimeWindow {
     unsigned days = 0;  ///< bit 0 is Sunday

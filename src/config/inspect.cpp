@@ -37,7 +37,6 @@ bool is_writable(const fs::path& directory) {
     return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
 }
 
-/// Checks the files and directories that valid settings name on this host.
 /// Returns the arguments of ssh-keyscan for the server of a repository.
 std::string host_to_scan(const std::string& git_url) {
     const auto url = Url::split(git_url);
@@ -45,6 +44,7 @@ std::string host_to_scan(const std::string& git_url) {
     return url->port ? fmt::format("-p {} {}", *url->port, url->bare_host()) : url->bare_host();
 }
 
+/// Checks the files and directories that valid settings name on this host.
 class Inspection {
 public:
     Inspection(Document& document, const Settings& settings)

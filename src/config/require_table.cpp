@@ -18,7 +18,6 @@ using std::chrono::hours;
 constexpr std::array<std::string_view, 7> day_names{"Sun", "Mon", "Tue", "Wed",
                                                     "Thu", "Fri", "Sat"};
 constexpr unsigned every_day = 0x7f;
-constexpr int minutes_a_day = 24 * 60;
 
 std::optional<unsigned> day_from(std::string_view name) {
     for (unsigned day = 0; day < day_names.size(); ++day)

@@ -96,7 +96,7 @@ private:
         if (late.empty()) return Passes{};
         const auto pause = std::min(soonest, settle_ - waited);
         return Held{
-            "checks",
+            std::string{name()},
             fmt::format("waiting up to {} for the checks of {}: {}", format_duration(settle_),
                         candidate.live->short_form(), names_of(late)),
             candidate.now + pause, waited};

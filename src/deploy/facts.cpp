@@ -107,8 +107,7 @@ Result<FoundTarget> found_target(const FindTarget& question, const PlanInput& fa
 /// Returns true if a deployment has started this app before. Else a unit that does not run was not
 /// started yet, rather than stopped by an operator.
 Result<bool> has_run(const AppName& app, ledger::DeploymentStore& deployments) {
-    constexpr std::size_t all = 500;
-    for (const auto& record : TRY(deployments.history(app, all)))
+    for (const auto& record : TRY(deployments.history(app, ledger::all_deployments)))
         if (const auto* succeeded = std::get_if<deployment::Succeeded>(&record.state);
             std::holds_alternative<deployment::RolledBack>(record.state) ||
             (succeeded != nullptr && succeeded->verified))

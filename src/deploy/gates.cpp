@@ -14,8 +14,6 @@ namespace {
 using deployment::Held;
 using deployment::Refused;
 
-constexpr int minutes_a_day = 24 * 60;
-
 bool is_open(const TimeWindow& window, const WeekTime& time) {
     const auto has = [&](int day) { return (window.days >> static_cast<unsigned>(day) & 1U) != 0; };
     const auto between = [&](int minute) { return minute >= window.from && minute < window.to; };
@@ -56,7 +54,7 @@ public:
         if (!candidate.live || TRY(history_.descends(candidate.commit, *candidate.live)))
             return Passes{};
         return Refused{
-            "fast_forward",
+            std::string{name()},
             fmt::format("the live commit {} is not in the history of {}: this is an older "
                         "commit, or the branch was rewritten",
                         candidate.live->short_form(), candidate.commit.short_form())};
@@ -115,7 +113,7 @@ public:
         for (auto& path : pointers)
             path = printable(path, 100);
         return Refused{
-            "lfs_content",
+            std::string{name()},
             fmt::format("{}{}: the repository contains only a Git LFS pointer, and inhaul "
                         "does not fetch LFS content. To deploy the pointer: "
                         "require.lfs_content = false",
@@ -135,7 +133,7 @@ public:
         const auto known = candidate.known;
         if (known >= least_) return Passes{};
         return Held{
-            "minimum_age",
+            std::string{name()},
             fmt::format("this host has known the commit for less than {}", format_duration(least_)),
             candidate.now + least_ - known};
     }

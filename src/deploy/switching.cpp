@@ -57,9 +57,9 @@ Result<Event> Deployment::act_on(const Switching& state) {
         auto error =
             switched.error().within(fmt::format("switch to {}", state.target.short_form()));
         // The check finds the cause and its hint. Before a rollback it was not run.
-        if (const auto checked = ports_.tree.check_switch(state.target);
-            !checked && error.hint.empty())
-            error.hint = checked.error().hint;
+        if (error.hint.empty())
+            if (const auto checked = ports_.tree.check_switch(state.target); !checked)
+                error.hint = checked.error().hint;
         return refused_or_faulted(error);
     }
     if (settings_.stamp) {
