@@ -52,7 +52,10 @@ if(NOT INHAUL_SANITIZE)
     $<$<NOT:$<OR:$<CONFIG:Debug>,${unoptimized}>>:-D_FORTIFY_SOURCE=${fortify}>)
 else()
   target_compile_options(inhaul_options INTERFACE
-    -fsanitize=${INHAUL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    -fsanitize=${INHAUL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
+    # These check each access to a member, and take a quarter of the time of a compilation.
+    # AddressSanitizer reports a null pointer, and no code casts a pointer to a wider type.
+    -fno-sanitize=null,alignment,vptr)
   target_link_options(inhaul_options INTERFACE -fsanitize=${INHAUL_SANITIZE})
 endif()
 

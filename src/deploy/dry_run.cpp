@@ -89,11 +89,12 @@ Result<std::optional<ledger::Record>> DryRunBuilder::complete(ledger::Record rec
         obstacle = obstacle_to(switching->target, ports_);
     }
     if (!ledger::began_rollback(record)) TRY(undo(record.state, state));
-    // An interrupted restart is not repeated if the service has started since.
+    // An interrupted restart is not repeated if every unit has started since.
     if (const auto* const restarting = std::get_if<Restarting>(&state);
         restarting != nullptr && std::holds_alternative<Restarting>(record.state) &&
         !restarting->invocation_before.empty() &&
-        TRY(ports_.service.invocation()) != restarting->invocation_before) {
+        !service::has_unchanged_run(restarting->invocation_before,
+                                    TRY(ports_.service.invocation()))) {
         learn(record, state);
         state = transition(state, Restarted{});
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runs.hpp"
 
+#include <inhaul/service/service.hpp>
+
 #include <algorithm>
 
 namespace inhaul::service {
@@ -32,6 +34,20 @@ Runs runs_from(std::string_view text, const std::vector<std::string>& units) {
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return runs;
+}
+
+bool has_unchanged_run(std::string_view before, std::string_view now) {
+    while (!before.empty()) {
+        const auto end = std::min(before.find(' '), before.size());
+        const auto run = before.substr(0, end);
+        for (auto rest = now; !rest.empty();) {
+            const auto next = std::min(rest.find(' '), rest.size());
+            if (rest.substr(0, next) == run) return true;
+            rest.remove_prefix(std::min(next + 1, rest.size()));
+        }
+        before.remove_prefix(std::min(end + 1, before.size()));
+    }
+    return false;
 }
 
 }  // namespace inhaul::service

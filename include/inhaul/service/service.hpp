@@ -93,6 +93,9 @@ public:
     [[nodiscard]] virtual Result<std::vector<UnitCheck>> examine() = 0;
 };
 
+/// Returns true if a unit has not started since: its run is the same in two texts of invocation().
+[[nodiscard]] bool has_unchanged_run(std::string_view before, std::string_view now);
+
 /// Returns the service for these settings. Fails with `refused` if this process runs inside a unit
 /// that it would restart.
 [[nodiscard]] Result<std::unique_ptr<Service>> service_for(const Settings& settings);

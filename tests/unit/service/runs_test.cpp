@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/runs.hpp"
 
+#include <inhaul/service/service.hpp>
+
 #include "support/catch.hpp"
 
 using namespace inhaul::service;
@@ -11,6 +13,17 @@ const std::vector<std::string> one{"web.service"};
 const std::vector<std::string> two{"web.service", "worker@1.service"};
 
 }  // namespace
+
+TEST_CASE("a unit whose run is the same as before is found") {
+    CHECK(has_unchanged_run("a", "a"));
+    CHECK_FALSE(has_unchanged_run("a", "b"));
+    CHECK_FALSE(has_unchanged_run("a", ""));
+    CHECK(
+        has_unchanged_run("web.service=a worker@1.service=b", "web.service=c worker@1.service=b"));
+    CHECK_FALSE(
+        has_unchanged_run("web.service=a worker@1.service=b", "web.service=c worker@1.service=d"));
+    CHECK(has_unchanged_run("web.service=a worker@1.service=", "web.service=c worker@1.service="));
+}
 
 TEST_CASE("the run of one unit is its invocation") {
     CHECK(text_of({{"web.service", "a"}}, one) == "a");
