@@ -199,7 +199,9 @@ class Root(Host):
         both = json.loads(self.root("history", "--json", "-n", "2").stdout)["deployments"]
         self.assertEqual(len(both), 2)
         # Each account has its own numbers.
-        self.assertIn("ada/1, scripts/1", self.root("show", "1", expect=2).stderr)
+        several = self.root("show", "1", expect=2).stderr
+        for number in "ada/1", "scripts/1":
+            self.assertIn(f"\n          sudo inhaul show {number}\n", several)
         self.assertIn("no deployment 99", self.root("show", "99", expect=2).stderr)
 
     def test_operator_actions_reach_the_account_s_ledger(self):
