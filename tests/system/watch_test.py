@@ -137,6 +137,12 @@ class Watching(unittest.TestCase):
         self.assertEqual(self.workers(), [])
         self.assertIn("stopped", self.log())
 
+    @staticmethod
+    def is_pending(process, number):
+        with open(f"/proc/{process}/status") as file:
+            pending = next(line for line in file if line.startswith("ShdPnd:"))
+        return bool(int(pending.split()[1], 16) & 1 << (number - 1))
+
     def test_sigterm_lets_a_running_deployment_finish(self):
         self.world.commit("one")
         hold = self.world.root / "hold"
@@ -148,6 +154,8 @@ class Watching(unittest.TestCase):
         wait_for("the restart runs", lambda: self.world.history()
                  and self.world.history()[0]["state"] == "restarting")
         watcher.terminate()
+        # Of two pending signals, the agent reads the lower number first.
+        wait_for("SIGTERM is read", lambda: not self.is_pending(watcher.pid, signal.SIGTERM))
         watcher.send_signal(signal.SIGHUP)
         with self.assertRaises(subprocess.TimeoutExpired):
             watcher.wait(timeout=0.5)
