@@ -51,7 +51,12 @@ Result<std::string> CommandService::restart(const std::string& /*before*/, Exten
     const auto intent = fmt::format("restart with `{}`", shell_command(command_.argv));
     const process::Blame blame{command_.argv, *command_.directory};
     auto finished = process::run(command_, deadline_);
-    if (!finished) return fail(blame.of_start(std::move(finished.error())).within(intent));
+    if (!finished) {
+        auto& error = finished.error();
+        // A timeout keeps its code, as that of a unit.
+        if (error.code != ErrorCode::timeout) error = blame.of_start(std::move(error));
+        return fail(std::move(error).within(intent));
+    }
     if (finished->status.success()) return std::string{};
     auto message = intent + ": " + process::describe(finished->status);
     if (const auto said = process::end_of(finished->output); !said.empty()) message += ": " + said;

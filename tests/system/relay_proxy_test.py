@@ -66,7 +66,7 @@ class Proxied(Relayed):
         self.listen_through("smee")
         found = self.relay_finding()
         self.assertEqual(found["verdict"], "bad", found)
-        self.assertIn("within 10s", found["said"])
+        self.assertIn("within 20s", found["said"])
         self.assertIn("proxy_buffering off", found["hint"])
 
     def test_without_buffering_a_push_passes_the_proxy(self):
