@@ -2,7 +2,7 @@
 # The code that writes to the tree and removes from it.
 set(writing hostile_test switch_test submodules_test preflight_test)
 # Each switch syncs its file system.
-inhaul_test(integration git IN_MEMORY FIRST ${writing}
+inhaul_test(integration git IN_MEMORY SEPARATE
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/open_repository_test.cpp ${CMAKE_CURRENT_LIST_DIR}/fetch_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/switch_test.cpp ${CMAKE_CURRENT_LIST_DIR}/local_edits_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/kill_test.cpp ${CMAKE_CURRENT_LIST_DIR}/hostile_test.cpp
