@@ -114,7 +114,7 @@ Error invalid_app_name(std::string_view name, const std::string& hint) {
 }
 
 std::string command_with(const GlobalOptions& global, std::string_view option) {
-    std::string text{::geteuid() == 0 ? "sudo inhaul" : "inhaul"};
+    std::string text{::geteuid() == 0 ? "sudo inhaul" : inhaul_program()};
     // A process that root has started for an account has these options with their defaults.
     const auto usual = config::places({}, {});
     if (global.config && (!usual || usual->settings != *global.config))

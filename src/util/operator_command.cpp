@@ -21,8 +21,12 @@ bool needs_sudo() {
 
 }  // namespace
 
+std::string_view inhaul_program() {
+    return needs_sudo() ? "sudo inhaul" : "inhaul";
+}
+
 std::string inhaul_command(std::string_view words) {
-    return fmt::format("{}inhaul {}", needs_sudo() ? "sudo " : "", words);
+    return fmt::format("{} {}", inhaul_program(), words);
 }
 
 std::string git_command(const std::filesystem::path& directory, std::string_view words) {

@@ -10,6 +10,8 @@
 /// operator is another account than this process.
 namespace inhaul {
 
+/// Returns `inhaul` or `sudo inhaul`.
+[[nodiscard]] std::string_view inhaul_program();
 /// Returns `inhaul WORDS`, or `sudo inhaul WORDS`, which finds the account of an app itself.
 [[nodiscard]] std::string inhaul_command(std::string_view words);
 
