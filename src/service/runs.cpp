@@ -6,6 +6,20 @@
 #include <algorithm>
 
 namespace inhaul::service {
+namespace {
+
+/// Splits a text of text_of() at its spaces. Each word is a run.
+std::vector<std::string_view> words_of(std::string_view text) {
+    std::vector<std::string_view> words;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(' '), text.size());
+        words.push_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return words;
+}
+
+}  // namespace
 
 std::string text_of(const Runs& runs, const std::vector<std::string>& units) {
     const bool any =
@@ -26,28 +40,17 @@ Runs runs_from(std::string_view text, const std::vector<std::string>& units) {
         if (!text.empty()) runs[units.front()] = text;
         return runs;
     }
-    while (!text.empty()) {
-        const auto end = std::min(text.find(' '), text.size());
-        const auto run = text.substr(0, end);
+    for (const auto run : words_of(text)) {
         const auto mark = std::min(run.find('='), run.size());
         runs[std::string{run.substr(0, mark)}] = run.substr(std::min(mark + 1, run.size()));
-        text.remove_prefix(std::min(end + 1, text.size()));
     }
     return runs;
 }
 
 bool has_unchanged_run(std::string_view before, std::string_view now) {
-    while (!before.empty()) {
-        const auto end = std::min(before.find(' '), before.size());
-        const auto run = before.substr(0, end);
-        for (auto rest = now; !rest.empty();) {
-            const auto next = std::min(rest.find(' '), rest.size());
-            if (rest.substr(0, next) == run) return true;
-            rest.remove_prefix(std::min(next + 1, rest.size()));
-        }
-        before.remove_prefix(std::min(end + 1, before.size()));
-    }
-    return false;
+    const auto old = words_of(before);
+    const auto current = words_of(now);
+    return std::find_first_of(old.begin(), old.end(), current.begin(), current.end()) != old.end();
 }
 
 }  // namespace inhaul::service

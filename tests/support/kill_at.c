@@ -133,23 +133,3 @@ ssize_t pwrite64(int fd, const void* b, size_t n, off64_t o) {
     REAL_WITH(step_of_run(fd), ssize_t, "pwrite64", int, const void*, size_t, off64_t);
     return real(fd, b, n, o);
 }
-/* An unlock ends a transaction of SQLite. */
-static void step_of_lock(int command, const void* argument) {
-    if (command == F_SETLK && ((const struct flock*)argument)->l_type == F_UNLCK) written = -1;
-}
-int fcntl(int fd, int command, ...) {
-    va_list arguments;
-    va_start(arguments, command);
-    void* argument = va_arg(arguments, void*);
-    va_end(arguments);
-    REAL_WITH(step_of_lock(command, argument), int, "fcntl", int, int, ...);
-    return real(fd, command, argument);
-}
-int fcntl64(int fd, int command, ...) {
-    va_list arguments;
-    va_start(arguments, command);
-    void* argument = va_arg(arguments, void*);
-    va_end(arguments);
-    REAL_WITH(step_of_lock(command, argument), int, "fcntl64", int, int, ...);
-    return real(fd, command, argument);
-}

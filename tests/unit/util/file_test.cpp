@@ -14,6 +14,7 @@
 #include <inhaul/util/file.hpp>
 
 #include "support/catch.hpp"
+#include "support/environment_variable.hpp"
 #include "support/small_disk.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -129,11 +130,10 @@ TEST_CASE("a private file in systemd's credentials directory is trusted") {
     const Directory directory;
     const auto path = directory.make("token", 0444);
     CHECK_FALSE(read_private(path, 100));
-    ::setenv("CREDENTIALS_DIRECTORY", directory.path.c_str(), 1);
+    const test::Variable credentials{"CREDENTIALS_DIRECTORY", directory.path.c_str()};
     CHECK(read_private(path, 100)->reveal() == "token");
     CHECK(read_private(path, 5)->reveal() == "token");
     CHECK_FALSE(read_private(path, 4));
-    ::unsetenv("CREDENTIALS_DIRECTORY");
 }
 
 TEST_CASE("a file is replaced whole, with its mode, without leftovers") {
@@ -220,7 +220,7 @@ TEST_CASE("directories are created with their parents, and may exist already") {
 }
 
 TEST_CASE("home and credentials are expanded, and other paths must be absolute") {
-    ::setenv("HOME", "/home/ada", 1);
+    const test::Variable home{"HOME", "/home/ada"};
     CHECK(expand("~/x/../y") == fs::path{"/home/ada/y"});
     CHECK(expand("~") == fs::path{"/home/ada"});
     CHECK(expand("/a//b/./c") == fs::path{"/a/b/c"});
