@@ -10,6 +10,8 @@
 namespace inhaul {
 namespace {
 
+constexpr std::size_t short_digits = 7;
+
 /// git-check-ref-format(1), rules 4, 5 and 9: characters that no ref may contain.
 bool forbidden_in_ref(char c) {
     return is_control(c) || std::string_view{" ~^:?*[\\"}.find(c) != std::string_view::npos;
@@ -27,6 +29,14 @@ constexpr std::array trigger_names{
 };
 
 }  // namespace
+
+std::string_view short_form(std::string_view commit) {
+    return commit.substr(0, short_digits);
+}
+
+bool is_short_form(std::string_view text) {
+    return text.size() == short_digits && is_hex(text);
+}
 
 std::optional<CommitId> CommitId::parse(std::string_view text) {
     if (text.size() != 40 && text.size() != 64) return std::nullopt;

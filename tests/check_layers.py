@@ -23,6 +23,8 @@ LAYERS = {
     "cli": 4, "top": 4,
 }
 TOP = {"main", "wiring"}
+# Folders whose headers are only for themselves: the other sources of their folder are pure.
+ADAPTERS = {"ledger/sqlite"}
 # What the build generates, with nothing but constants in it.
 FREE = {"inhaul/version.hpp"}
 
@@ -34,7 +36,7 @@ LIBRARIES = [
     (r"tl/", None, ANY),
     (r"curl/", r"\b(?:curl_\w+|CURL\w*)\b", {"util"}),
     (r"openssl/", r"\b(?:BIO|CRYPTO|ERR|EVP|HMAC|OPENSSL|PEM|RAND|SHA256|SSL|X509)_\w+\b", {"util"}),
-    (r"sqlite3\.h$", r"\bsqlite3(?:_\w+)?\b", {"ledger"}),
+    (r"sqlite3\.h$", r"\bsqlite3(?:_\w+)?\b", {"ledger/sqlite"}),
     (r"git2(?:/|\.h$)", r"\bgit_libgit2_\w+\b|\bstruct\s+git_\w+\b|\bgit_\w+\s*\*|\bGIT_[A-Z]\w*\b",
      {"git"}),
     (r"systemd/", r"\bsd_(?:bus|booted|event|id128|journal|listen|login|notify|peer|pid|watchdog)\w*\b",
@@ -73,6 +75,8 @@ TOKEN = re.compile(
     r"""|"(?:[^"\\\n]|\\.)*\""""
     r"""|(?<![0-9A-Fa-f])'(?:[^'\\\n]|\\.)+'""", re.DOTALL)
 
+CLASS = re.compile(r"^(?:class|struct) (\w+)[^;{]*\{(.*?)^\};", re.MULTILINE | re.DOTALL)
+MOST_OPERATIONS = 8
 LONGEST = {".cpp": 350, ".hpp": 200}
 LONGEST_MAIN = 20
 
@@ -108,6 +112,7 @@ class Source:
         self.public = self.path.startswith("include/")
         self.header = ".hpp" in path.name
         self.folder = folder_of(self.path)
+        self.folders = {self.folder, os.path.dirname(self.path).removeprefix("src/")}
         # The name in HOST_SIDE: wiring is no part of it.
         self.place = self.name if self.folder == "top" else self.folder
 
@@ -148,6 +153,10 @@ def check_include(source, kind, name, own_headers):
         yield "missing", f"{name} is no header of ours"
         return
     folder = folder_of(target)
+    for adapter in ADAPTERS:
+        if target.startswith(f"src/{adapter}/") and adapter not in source.folders:
+            yield "private", f"{name} is for src/{adapter} only"
+            return
     if folder == source.folder or {source.folder, folder} <= {"cli", "top"}:
         return
     if LAYERS.get(folder, 99) >= LAYERS.get(source.folder, -1):
@@ -161,7 +170,7 @@ def check_foreign_include(source, name):
         yield "public", f"<{name}> in a public header: C++'s own, tl/expected.hpp and fmt only"
     for header, _, folders in LIBRARIES:
         if re.match(header, name):
-            if folders is not ANY and source.folder not in folders:
+            if folders is not ANY and source.folders.isdisjoint(folders):
                 yield "library", f"<{name}> belongs in src/{' and src/'.join(sorted(folders))}"
             return
     if not SYSTEM.fullmatch(name) and name not in SYSTEM_FILES:
@@ -170,7 +179,7 @@ def check_foreign_include(source, name):
 
 def check_uses(source):
     for _, identifier, folders in LIBRARIES:
-        if identifier and source.folder not in folders:
+        if identifier and source.folders.isdisjoint(folders):
             for match in re.finditer(identifier, source.code):
                 yield ("library", match.start(),
                        f"{match[0]} belongs in src/{' and src/'.join(sorted(folders))}")
@@ -184,6 +193,14 @@ def check_uses(source):
     for match in CONDITION.finditer(source.code):
         if re.search(r"test|catch", match[0], re.IGNORECASE):
             yield "condition", match.start(), "no code of its own for tests"
+
+
+def check_ports(source):
+    for match in CLASS.finditer(source.code):
+        operations = len(re.findall(r"=\s*0\s*;", match[2]))
+        if operations > MOST_OPERATIONS and "virtual" in match[2]:
+            yield ("port", match.start(), f"{match[1]} has {operations} operations, of at most "
+                   f"{MOST_OPERATIONS}: split it by what its consumers need")
 
 
 def check_size(source):
@@ -243,7 +260,7 @@ def check(root):
         for match in INCLUDE.finditer(text):
             for rule, explanation in check_include(source, match[1], match[2], own_headers):
                 add(source.line(match.start(), text), rule, explanation)
-        for checks in (check_uses(source), check_factories(source, made)):
+        for checks in (check_uses(source), check_ports(source), check_factories(source, made)):
             for rule, offset, explanation in checks:
                 add(source.line(offset, source.code), rule, explanation)
         for rule, explanation in check_size(source):

@@ -11,6 +11,11 @@
 
 namespace inhaul {
 
+/// Returns the first seven digits of a commit ID, for people.
+[[nodiscard]] std::string_view short_form(std::string_view commit);
+/// Returns true for text of that form.
+[[nodiscard]] bool is_short_form(std::string_view text);
+
 /// A full commit ID: 40 lower-case hex digits (64 in a SHA-256 repository).
 class CommitId {
 public:
@@ -18,8 +23,7 @@ public:
     [[nodiscard]] static std::optional<CommitId> parse(std::string_view text);
 
     [[nodiscard]] const std::string& hex() const { return hex_; }
-    /// The first seven digits, for people.
-    [[nodiscard]] std::string short_form() const { return hex_.substr(0, 7); }
+    [[nodiscard]] std::string short_form() const { return std::string{inhaul::short_form(hex_)}; }
 
     bool operator==(const CommitId&) const = default;
 

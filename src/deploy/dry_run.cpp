@@ -129,14 +129,14 @@ Result<void> DryRunBuilder::undo(const State& before, const State& next) {
 
 /// What the ledger knows after the deployment has entered a state.
 void DryRunBuilder::learn(ledger::Record& record, State state) {
-    const auto now = ports_.clock.now();
+    const auto now = ports_.clock.moment();
     record.state = std::move(state);
-    record = ledger::entered(std::move(record), now);
-    facts_.live = ledger::after_save(facts_.live, record, now);
+    record = ledger::entered(std::move(record), now.wall);
+    const auto effects =
+        ledger::effects_of_save({.live = facts_.live}, record, std::nullopt, now.wall, now);
+    facts_.live = effects.live;
     auto& quarantine = facts_.restrictions.quarantine;
-    quarantine = ledger::changed_quarantine(
-        std::move(quarantine),
-        ledger::quarantine_change(record, facts_.live.last_known_good, std::nullopt, now));
+    quarantine = ledger::changed_quarantine(std::move(quarantine), effects.quarantine);
 }
 
 /// After a refusal, planning continues as if an operator had overridden it: the operator wants to
@@ -233,7 +233,7 @@ Result<void> DryRunBuilder::conclude(const Event& event) {
 Result<void> DryRunBuilder::count_pruned(const State& end, const std::optional<CommitId>& from) {
     const auto* const done = std::get_if<Succeeded>(&end);
     if (done == nullptr) return {};
-    found_.edits += TRY(ports_.releases.edits_to_prune(needed_releases(
+    found_.edits += TRY(ports_.edits.edits_to_prune(needed_releases(
         done->commit, from, done->verified ? done->commit : facts_.live.last_known_good)));
     return {};
 }
@@ -241,7 +241,8 @@ Result<void> DryRunBuilder::count_pruned(const State& end, const std::optional<C
 /// Uses the function that saves edits, so that both count the same. The completion of an unfinished
 /// deployment leaves no edits.
 Result<void> DryRunBuilder::count_edits(const std::optional<CommitId>& replaced_by) {
-    if (replaced_by && !completed_tree_) found_.edits += TRY(ports_.tree.local_edits(*replaced_by));
+    if (replaced_by && !completed_tree_)
+        found_.edits += TRY(ports_.edits.local_edits(*replaced_by));
     return {};
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <inhaul/ledger/rules.hpp>
+#include "report_rules.hpp"
 
 #include <algorithm>
 

@@ -2,11 +2,14 @@
 #include <inhaul/ledger/rules.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
 #include <inhaul/fault.hpp>
 #include <inhaul/util/clock.hpp>
+
+#include "report_rules.hpp"
 
 namespace inhaul::ledger {
 namespace {
@@ -58,61 +61,17 @@ private:
     }
 };
 
-}  // namespace
-
-Result<Record> begun(const AppName& app, Trigger trigger, const std::string& origin,
-                     const Live& live, const std::optional<Record>& unfinished, TimePoint now) {
-    if (unfinished)
-        return fail(ErrorCode::internal,
-                    fmt::format("begin a deployment of {}: deployment {} is not finished",
-                                app.text(), unfinished->number));
-    Record record{.app = app, .trigger = trigger, .origin = origin};
-    record.from = live.tree;
-    record.started = now;
-    record.steps.push_back({std::string{name_of(record.state)}, now});
-    return record;
-}
-
-Live adopted(const CommitId& commit, TimePoint now) {
-    return {.tree = commit, .restarted = {}, .since = now, .last_known_good = commit};
-}
-
-Live after_undo(Live live, const CommitId& tree, bool restarted, TimePoint now) {
-    if (live.tree != tree) live.since = now;
-    live.tree = tree;
-    live.switch_incomplete = false;
-    if (restarted) live.restarted = tree;
-    return live;
-}
-
 Live after_save(Live live, const Record& record, TimePoint now) {
     std::visit(Learning{live, now, touched(record)}, record.state);
     return live;
 }
 
-Record entered(Record record, TimePoint now) {
-    const auto name = name_of(record.state);
-    if (record.steps.empty() || record.steps.back().state != name)
-        record.steps.push_back({std::string{name}, now});
-    record.finished = is_final(record.state) ? std::optional{now} : std::nullopt;
-    return record;
-}
-
-bool leaves_record(const State& state) {
-    const bool open = std::holds_alternative<Planned>(state) ||
-                      std::holds_alternative<Fetching>(state) ||
-                      std::holds_alternative<Checking>(state);
-    return !open && !deletes_record(state);
-}
-
-bool deletes_record(const State& state) {
-    return std::holds_alternative<Unchanged>(state) || std::holds_alternative<Held>(state);
-}
-
-QuarantineChange quarantine_change(const Record& record, const std::optional<CommitId>& good,
+/// `last_known_good`: after the save.
+QuarantineChange quarantine_change(const Record& record,
+                                   const std::optional<CommitId>& last_known_good,
                                    const std::optional<CommitId>& processed_head, TimePoint now) {
     const auto condemn = [&](const CommitId& commit, const Error& cause) -> QuarantineChange {
-        if (!is_commit_fault(cause) || commit == good) return {};
+        if (!is_commit_fault(cause) || commit == last_known_good) return {};
         return {.added = Quarantined{commit, cause.message, now, record.number}};
     };
     if (const auto* rollback = rollback_of(record.state))
@@ -128,29 +87,11 @@ QuarantineChange quarantine_change(const Record& record, const std::optional<Com
     return {};
 }
 
-std::vector<Quarantined> changed_quarantine(std::vector<Quarantined> quarantine,
-                                            const QuarantineChange& change) {
-    const auto drop = [&](const CommitId& commit) {
-        std::erase_if(quarantine, [&](const auto& each) { return each.commit == commit; });
-    };
-    if (change.lifted) drop(*change.lifted);
-    if (!change.added) return quarantine;
-    drop(change.added->commit);
-    quarantine.push_back(*change.added);
-    std::stable_sort(quarantine.begin(), quarantine.end(), [](const auto& one, const auto& other) {
-        return one.deployment > other.deployment;
-    });
-    if (quarantine.size() > quarantines_kept)
-        quarantine.erase(quarantine.begin() + quarantines_kept, quarantine.end());
-    return quarantine;
-}
-
+/// After the end of a deployment.
 PollState after_save(PollState poll_state, const Record& record,
                      const std::optional<CommitId>& processed_head) {
-    const auto& head = processed_head ? processed_head : record.head;
-    if (!is_final(record.state) || !head) return poll_state;
     // The deployment has fetched it, some time after its start.
-    poll_state.head = head;
+    poll_state.head = processed_head ? processed_head : record.head;
     poll_state.answered = std::max(poll_state.answered.value_or(record.started), record.started);
     if (!processed_head) return poll_state;
     poll_state.processed_head = processed_head;
@@ -161,9 +102,21 @@ PollState after_save(PollState poll_state, const Record& record,
     return poll_state;
 }
 
+/// `next` with the times of `before`, as far as they continue.
+PollRecord continued(const PollRecord& before, PollState next, const Moment& now) {
+    PollRecord record{.state = std::move(next), .head_known = {}, .silent = {}};
+    const auto since = [&](bool continues, const std::optional<Moment>& then) {
+        return continues && then ? then : std::optional{now};
+    };
+    if (record.state.head)
+        record.head_known = since(record.state.head == before.state.head, before.head_known);
+    if (record.state.poll_error) record.silent = since(true, before.silent);
+    return record;
+}
+
+/// The time of `before`, as of `now`, counts if it is about the same commit. A pause is no hold.
 std::optional<Hold> after_save(const std::optional<Hold>& before, const Record& record,
                                TimePoint now) {
-    if (!is_final(record.state)) return before;
     const auto* const held = std::get_if<Held>(&record.state);
     if (held == nullptr) return std::nullopt;
     // Restrictions::pause has it. It ends with `inhaul resume`, and is no answer about a commit.
@@ -198,15 +151,98 @@ Totals after_save(Totals totals, const Record& record) {
     return totals;
 }
 
-std::optional<TimePoint> end_of(const std::optional<Deadline>& deadline, const Moment& now) {
-    if (!deadline || !deadline->length) return std::nullopt;
-    return now.wall + *deadline->length - passed(deadline->begun, now);
+}  // namespace
+
+Result<Record> begun(const AppName& app, Trigger trigger, const std::string& origin,
+                     const Live& live, const std::optional<Record>& unfinished, TimePoint now) {
+    if (unfinished)
+        return fail(ErrorCode::internal,
+                    fmt::format("begin a deployment of {}: deployment {} is not finished",
+                                app.text(), unfinished->number));
+    Record record{.app = app, .trigger = trigger, .origin = origin};
+    record.from = live.tree;
+    record.started = now;
+    record.steps.push_back({std::string{name_of(record.state)}, now});
+    return record;
 }
 
-Deadline deadline_until(const std::optional<TimePoint>& until, const Moment& now) {
-    Deadline deadline{.begun = now, .length = {}};
-    if (until) deadline.length = *until - now.wall;
-    return deadline;
+Live adopted(const CommitId& commit, TimePoint now) {
+    return {.tree = commit, .restarted = {}, .since = now, .last_known_good = commit};
+}
+
+Live after_undo(Live live, const CommitId& tree, bool restarted, TimePoint now) {
+    if (live.tree != tree) live.since = now;
+    live.tree = tree;
+    live.switch_incomplete = false;
+    if (restarted) live.restarted = tree;
+    return live;
+}
+
+Record entered(Record record, TimePoint now) {
+    const auto name = name_of(record.state);
+    if (record.steps.empty() || record.steps.back().state != name)
+        record.steps.push_back({std::string{name}, now});
+    record.finished = is_final(record.state) ? std::optional{now} : std::nullopt;
+    return record;
+}
+
+bool leaves_record(const State& state) {
+    const bool open = std::holds_alternative<Planned>(state) ||
+                      std::holds_alternative<Fetching>(state) ||
+                      std::holds_alternative<Checking>(state);
+    return !open && !deletes_record(state);
+}
+
+bool deletes_record(const State& state) {
+    return std::holds_alternative<Unchanged>(state) || std::holds_alternative<Held>(state);
+}
+
+std::vector<Quarantined> changed_quarantine(std::vector<Quarantined> quarantine,
+                                            const QuarantineChange& change) {
+    const auto drop = [&](const CommitId& commit) {
+        std::erase_if(quarantine, [&](const auto& each) { return each.commit == commit; });
+    };
+    if (change.lifted) drop(*change.lifted);
+    if (!change.added) return quarantine;
+    drop(change.added->commit);
+    quarantine.push_back(*change.added);
+    std::stable_sort(quarantine.begin(), quarantine.end(), [](const auto& one, const auto& other) {
+        return one.deployment > other.deployment;
+    });
+    if (quarantine.size() > quarantines_kept)
+        quarantine.erase(quarantine.begin() + quarantines_kept, quarantine.end());
+    return quarantine;
+}
+
+PollEffects effects_of_poll(const AppName& app, const PollRecord& before, PollState polled,
+                            Faults faults, const Moment& now) {
+    polled.processed_head = before.state.processed_head;
+    polled.settings_read = before.state.settings_read;
+    auto poll = continued(before, std::move(polled), now);
+    auto reporting = reports_of(app, poll.state, std::move(faults), now.wall);
+    return {std::move(poll), std::move(reporting)};
+}
+
+SaveEffects effects_of_save(BeforeSave before, const Record& record,
+                            const std::optional<CommitId>& processed_head, TimePoint at,
+                            const Moment& now) {
+    const bool final = is_final(record.state);
+    SaveEffects effects{.live = after_save(std::move(before.live), record, at)};
+    effects.quarantine = quarantine_change(record, effects.live.last_known_good,
+                                           final ? processed_head : std::nullopt, at);
+    effects.reporting = reports_of(record, std::move(before.faults), at);
+    if (!final) return effects;
+    if (processed_head || record.head) {
+        effects.poll =
+            continued(before.poll, after_save(before.poll.state, record, processed_head), now);
+        auto& [reports, faults] = effects.reporting;
+        auto answered = reports_of(record.app, effects.poll->state, std::move(faults), now.wall);
+        faults = std::move(answered.faults);
+        std::move(answered.reports.begin(), answered.reports.end(), std::back_inserter(reports));
+    }
+    effects.hold = after_save(before.hold, record, now.wall);
+    if (!deletes_record(record.state)) effects.totals = after_save(before.totals, record);
+    return effects;
 }
 
 std::optional<Pause> current(Pause stored, const std::optional<Deadline>& deadline,

@@ -14,8 +14,6 @@
 namespace inhaul::publish {
 namespace {
 
-constexpr std::size_t name_shown = 7;
-
 std::string_view class_of(Tone tone) {
     switch (tone) {
         case Tone::good:
@@ -88,14 +86,12 @@ std::string age(TimePoint time, TimePoint now) {
 }
 
 std::string code(std::string_view commit) {
-    return fmt::format("<code>{}</code>", escaped(commit.substr(0, name_shown)));
+    return fmt::format("<code>{}</code>", escaped(short_form(commit)));
 }
 
 /// With a capital letter, unless it begins with a commit.
 std::string capital(std::string text) {
-    const auto word = text.substr(0, text.find(' '));
-    const bool commit = word.size() == name_shown &&
-                        word.find_first_not_of("0123456789abcdef") == std::string::npos;
+    const bool commit = is_short_form(text.substr(0, text.find(' ')));
     if (!commit && !text.empty() && text.front() >= 'a' && text.front() <= 'z')
         text.front() = static_cast<char>(text.front() - 'a' + 'A');
     return text;

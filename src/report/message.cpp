@@ -96,11 +96,6 @@ std::string command_for(const ledger::Report& report) {
     }
 }
 
-std::string short_form(const std::string& commit) {
-    constexpr std::size_t digits = 7;
-    return commit.substr(0, digits);
-}
-
 }  // namespace
 
 std::string cut(std::string_view text, std::size_t limit) {
@@ -173,7 +168,7 @@ Message test_message(const Origin& origin, const std::string& target, const std:
 
 std::string plain_text(const Message& message, std::size_t limit) {
     std::string text;
-    const auto line = [&](std::string_view label, const std::string& value) {
+    const auto line = [&](std::string_view label, std::string_view value) {
         if (value.empty()) return;
         text += text.empty() ? "" : "\n";
         text += label.empty() ? value : fmt::format("{}: {}", label, value);
@@ -187,13 +182,14 @@ std::string plain_text(const Message& message, std::size_t limit) {
     line("App", message.app);
     if (!message.commit.empty())
         line("Commit", message.subject.empty()
-                           ? short_form(message.commit)
+                           ? std::string{short_form(message.commit)}
                            : fmt::format("{} \"{}\" by {}", short_form(message.commit),
                                          message.subject, message.author));
     if (!message.from.empty() && message.from != message.commit)
         line("Before", short_form(message.from));
     if (!wrong && !message.app.empty())
-        line(message.type == "app.recovered" ? "The fault was" : "Details", message.cause);
+        line(message.type == type_of(ReportKind::recovered) ? "The fault was" : "Details",
+             message.cause);
     line("Hint", message.hint);
     if (!message.command.empty())
         line("More", message.origin.account.empty()

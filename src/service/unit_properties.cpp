@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include <fmt/format.h>
+#include <inhaul/util/text.hpp>
 
 namespace inhaul::service {
 namespace {
@@ -47,9 +47,7 @@ int invocation(sd_bus_message* all, UnitState& state) {
     std::size_t size = 0;
     if (const int r = ::sd_bus_message_enter_container(all, 'v', "ay"); r < 0) return r;
     if (const int r = ::sd_bus_message_read_array(all, 'y', &bytes, &size); r < 0) return r;
-    const std::string_view id{static_cast<const char*>(bytes), size};
-    for (const char byte : id)
-        state.invocation += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+    state.invocation = to_hex({static_cast<const char*>(bytes), size});
     return ::sd_bus_message_exit_container(all);
 }
 

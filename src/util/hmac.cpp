@@ -12,11 +12,10 @@
 namespace inhaul {
 namespace {
 
-constexpr std::string_view hex_digits{"0123456789abcdef"};
-
 std::optional<unsigned> hex_value(char c) {
+    constexpr std::string_view digits{"0123456789abcdef"};
     if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
-    const auto at = hex_digits.find(c);
+    const auto at = digits.find(c);
     if (at == std::string_view::npos) return std::nullopt;
     return static_cast<unsigned>(at);
 }
@@ -52,12 +51,7 @@ std::optional<Digest> digest_from_hex(std::string_view hex) {
 }
 
 std::string to_hex(const Digest& digest) {
-    std::string hex;
-    for (const unsigned char byte : digest) {
-        hex += hex_digits[byte >> 4U];
-        hex += hex_digits[byte & 0xfU];
-    }
-    return hex;
+    return to_hex(std::string_view{reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 std::string to_base64(std::string_view bytes) {

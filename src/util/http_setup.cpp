@@ -7,6 +7,8 @@
 #include <malloc.h>
 #include <openssl/crypto.h>
 
+#include <inhaul/util/text.hpp>
+
 #include "http_transfer.hpp"
 
 namespace inhaul::http {
@@ -18,8 +20,7 @@ constexpr const char* system_authorities = "/etc/ssl/certs";
 
 /// Returns true for the name of a hash link by c_rehash, such as 002c0b4f.0.
 bool is_hash_link(std::string_view name) {
-    return name.size() == 10 && name.ends_with(".0") &&
-           name.substr(0, 8).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    return name.size() == 10 && name.ends_with(".0") && is_hex(name.substr(0, 8));
 }
 
 /// Wipes memory that libcurl frees: it may contain a token from a request or a header.

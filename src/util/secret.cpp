@@ -11,6 +11,7 @@
 #include <openssl/rand.h>
 
 #include <inhaul/util/hmac.hpp>
+#include <inhaul/util/text.hpp>
 
 namespace inhaul {
 /// The bytes never move, so that one wipe is enough.
@@ -58,10 +59,7 @@ std::string Secret::fingerprint() const {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned size = 0;
     EVP_Digest(reveal().data(), reveal().size(), digest.data(), &size, EVP_sha256(), nullptr);
-    std::string hex;
-    for (std::size_t i = 0; i < 6; ++i)
-        hex += fmt::format("{:02x}", digest[i]);
-    return hex;
+    return to_hex({reinterpret_cast<const char*>(digest.data()), 6});
 }
 
 Result<Secret> fresh_secret() {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -115,6 +116,18 @@ bool is_alphanumeric(std::string_view text, std::string_view others) {
     return std::all_of(text.begin(), text.end(), [&](char c) {
         return is_alphanumeric(c) || others.find(c) != std::string_view::npos;
     });
+}
+
+bool is_hex(std::string_view text) {
+    return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+std::string to_hex(std::string_view bytes) {
+    std::string hex;
+    hex.reserve(2 * bytes.size());
+    for (const char byte : bytes)
+        fmt::format_to(std::back_inserter(hex), "{:02x}", static_cast<unsigned char>(byte));
+    return hex;
 }
 
 std::string_view trimmed(std::string_view text) {

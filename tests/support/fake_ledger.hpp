@@ -18,7 +18,7 @@ struct FakeLedger final : ledger::Ledger {
     const Clock& clock;
     std::vector<ledger::Record> records;
     std::map<AppName, ledger::Live> lives;
-    std::map<AppName, ledger::PollState> poll_states;
+    std::map<AppName, ledger::PollRecord> polls;
     std::map<AppName, ledger::Totals> totals_by_app;
     std::map<AppName, ledger::Relay> relays;
     std::map<AppName, ledger::ScheduledRun> runs;
@@ -26,12 +26,10 @@ struct FakeLedger final : ledger::Ledger {
     std::map<std::string, TimePoint> blocks;
     std::map<AppName, ledger::Restrictions> restrictions_by_app;
     std::map<AppName, Moment> held_at, paused_at, polled_at;
-    std::map<AppName, std::pair<CommitId, Moment>> known_heads;
     std::map<std::string, Moment> blocked_at;
     std::vector<ledger::Action> orders;  ///< the newest first
     std::vector<ledger::Report> reports;
     std::map<AppName, ledger::Faults> open_faults;
-    std::map<AppName, Moment> silent;
     std::map<std::string, ledger::TargetState> targets;
     std::map<std::string, Moment> targets_saved;
     ledger::DeploymentNumber next_provisional = ledger::first_provisional;
@@ -69,7 +67,7 @@ struct FakeLedger final : ledger::Ledger {
         auto next = ledger::entered(record, now);
         if (!ledger::has_number(next) && ledger::leaves_record(next.state))
             next.number = next_number();
-        apply_rules(next, deployment::is_final(next.state) ? processed_head : std::nullopt, now);
+        apply_rules(next, processed_head, now);
         if (ledger::deletes_record(next.state))
             records.erase(stored);
         else
@@ -97,33 +95,33 @@ struct FakeLedger final : ledger::Ledger {
     }
 
     void apply_rules(const ledger::Record& record, const std::optional<CommitId>& processed_head,
-                     TimePoint now) {
+                     TimePoint at) {
         const auto& app = record.app;
-        auto& live = lives[app];
-        live = ledger::after_save(live, record, now);
+        const auto now = clock.moment();
+        const auto effects = ledger::effects_of_save(
+            {lives[app], open_faults[app], poll(app, now), hold(app, now), totals_by_app[app]},
+            record, processed_head, at, now);
+        lives[app] = effects.live;
         auto& restrictions = restrictions_by_app[app];
-        restrictions.quarantine = ledger::changed_quarantine(
-            std::move(restrictions.quarantine),
-            ledger::quarantine_change(record, live.last_known_good, processed_head, now));
-        add(app, ledger::reports_of(record, open_faults[app], now));
-        poll_states[app] = ledger::after_save(poll_states[app], record, processed_head);
+        restrictions.quarantine =
+            ledger::changed_quarantine(std::move(restrictions.quarantine), effects.quarantine);
+        add(app, effects.reporting);
         if (!deployment::is_final(record.state)) return;
-        totals_by_app[app] = ledger::after_save(totals_by_app[app], record);
-        note_answer(app, clock.moment());
-        const auto moment = clock.moment();
-        restrictions.hold = ledger::after_save(hold(app, moment), record, moment.wall);
-        held_at[app] = moment;
+        if (effects.poll) keep(app, *effects.poll, now);
+        restrictions.hold = effects.hold;
+        held_at[app] = now;
+        if (effects.totals) totals_by_app[app] = *effects.totals;
     }
 
-    void note_answer(const AppName& app, const Moment& now) {
-        const auto& head = poll_states[app].head;
-        const auto known = known_heads.find(app);
-        if (!head)
-            known_heads.erase(app);
-        else if (known == known_heads.end() || known->second.first != *head)
-            known_heads.insert_or_assign(app, std::pair{*head, now});
-        if (!poll_states[app].poll_error) silent.erase(app);
-        add(app, ledger::reports_of(app, poll_states[app], open_faults[app], now.wall));
+    ledger::PollRecord poll(const AppName& app, const Moment& now) {
+        auto found = polls[app];
+        if (polled_at.contains(app))
+            found.state.next_poll = end_now(found.state.next_poll, polled_at[app], now);
+        return found;
+    }
+    void keep(const AppName& app, const ledger::PollRecord& poll, const Moment& now) {
+        polls[app] = poll;
+        polled_at[app] = now;
     }
 
     std::optional<ledger::Hold> hold(const AppName& app, const Moment& now) {
@@ -158,7 +156,7 @@ struct FakeLedger final : ledger::Ledger {
         return {};
     }
     Result<void> save_settings_read(const AppName& app, const std::string& mark) override {
-        poll_states[app].settings_read = mark;
+        polls[app].state.settings_read = mark;
         return {};
     }
     Result<void> undone(const AppName& app, const CommitId& tree, bool restarted) override {
@@ -174,8 +172,8 @@ struct FakeLedger final : ledger::Ledger {
             found.pause = ledger::current(*found.pause,
                                           ledger::deadline_until(found.pause->until, since), now);
         found.hold = hold(app, now);
-        if (const auto known = known_heads.find(app); known != known_heads.end())
-            found.head = ledger::KnownHead{known->second.first, passed(known->second.second, now)};
+        if (const auto& [state, known, silent] = polls[app]; state.head && known)
+            found.head = ledger::KnownHead{*state.head, passed(*known, now)};
         return found;
     }
     Result<void> pause(const AppName& app, std::optional<Milliseconds> time,
@@ -196,12 +194,12 @@ struct FakeLedger final : ledger::Ledger {
     }
     Result<void> unpin(const AppName& app, const ledger::Operator& by) override {
         restrictions_by_app[app].pin.reset();
-        poll_states[app].processed_head.reset();
+        polls[app].state.processed_head.reset();
         return operator_action(app, ledger::unpinned_text, by);
     }
     Result<void> retry(const AppName& app, const ledger::Operator& by) override {
         restrictions_by_app[app].quarantine.clear();
-        poll_states[app].processed_head.reset();
+        polls[app].state.processed_head.reset();
         return operator_action(app, ledger::retry_text, by);
     }
     Result<void> operator_action(const AppName& app, const std::string& what,
@@ -223,20 +221,14 @@ struct FakeLedger final : ledger::Ledger {
     }
     Result<ledger::PollState> poll_state(const AppName& app) override {
         if (unavailable) return fail(ErrorCode::io, "read the ledger");
-        auto found = poll_states[app];
-        if (polled_at.contains(app))
-            found.next_poll = end_now(found.next_poll, polled_at[app], clock.moment());
-        return found;
+        return poll(app, clock.moment()).state;
     }
     Result<void> save_poll_state(const AppName& app, const ledger::PollState& poll_state) override {
-        auto& stored = poll_states[app];
-        auto next = poll_state;
-        next.processed_head = stored.processed_head;
-        next.settings_read = stored.settings_read;
-        stored = std::move(next);
-        polled_at[app] = clock.moment();
-        if (stored.poll_error) silent.emplace(app, clock.moment());
-        note_answer(app, clock.moment());
+        const auto now = clock.moment();
+        const auto effects =
+            ledger::effects_of_poll(app, poll(app, now), poll_state, open_faults[app], now);
+        keep(app, effects.poll, now);
+        add(app, effects.reporting);
         return {};
     }
     Result<ledger::Relay> relay(const AppName& app) override { return relays[app]; }
@@ -308,10 +300,11 @@ struct FakeLedger final : ledger::Ledger {
     Result<ledger::Faults> faults(const AppName& app) override { return open_faults[app]; }
     Result<std::optional<Milliseconds>> check_silence(const AppName& app,
                                                       Milliseconds silent_after) override {
-        if (!silent.contains(app)) return std::optional<Milliseconds>{};
-        const auto silent_for = passed(silent[app], clock.moment());
-        auto reporting = ledger::reports_of_silence(app, poll_states[app], open_faults[app],
-                                                    silent_for, clock.now());
+        const auto& [state, known, silent] = polls[app];
+        if (!silent) return std::optional<Milliseconds>{};
+        const auto silent_for = passed(*silent, clock.moment());
+        auto reporting =
+            ledger::reports_of_silence(app, state, open_faults[app], silent_for, clock.now());
         if (reporting.reports.empty()) return std::optional<Milliseconds>{};
         if (silent_for < silent_after) return std::optional{silent_after - silent_for};
         add(app, std::move(reporting));

@@ -40,6 +40,7 @@ struct Ports {
           fetcher(repository),
           tree(repository),
           releases(repository),
+          edits(repository),
           service(app_service),
           deployments(ledger),
           live(ledger),
@@ -54,6 +55,7 @@ struct Ports {
     git::Fetcher& fetcher;
     git::WorkingTree& tree;
     git::ReleaseStore& releases;
+    git::LocalEditsReader& edits;
     service::Service& service;
     ledger::DeploymentStore& deployments;
     ledger::LiveStore& live;

@@ -2,6 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
+
+#include <inhaul/model.hpp>
+#include <inhaul/util/result.hpp>
 
 namespace inhaul::git {
 
@@ -23,6 +27,19 @@ struct LocalEdits {
         return *this;
     }
     [[nodiscard]] bool any() const { return *this != LocalEdits{}; }
+};
+
+/// Predicts what a deployment would save. Changes nothing.
+class LocalEditsReader {
+public:
+    virtual ~LocalEditsReader() = default;
+
+    /// Returns what WorkingTree::save_local_edits() would save now.
+    [[nodiscard]] virtual Result<LocalEdits> local_edits(const CommitId& target) = 0;
+    /// Returns what ReleaseStore::prune() would save after a switch to the first commit of
+    /// `needed`, except what local_edits() returns for it.
+    [[nodiscard]] virtual Result<LocalEdits> edits_to_prune(
+        const std::vector<CommitId>& needed) = 0;
 };
 
 }  // namespace inhaul::git

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include <inhaul/git/local_edits.hpp>
 #include <inhaul/model.hpp>
 #include <inhaul/util/result.hpp>
 
@@ -36,10 +35,6 @@ public:
     /// their tracked files, and returns lines about them, as save_local_edits() does.
     [[nodiscard]] virtual Result<std::vector<std::string>> prune(
         const std::vector<CommitId>& needed, const std::filesystem::path& directory) = 0;
-    /// Returns what prune() would save after a switch to the first commit of `needed`, except what
-    /// WorkingTree::local_edits() returns for it. Changes nothing.
-    [[nodiscard]] virtual Result<LocalEdits> edits_to_prune(
-        const std::vector<CommitId>& needed) = 0;
 };
 
 }  // namespace inhaul::git

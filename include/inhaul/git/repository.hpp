@@ -10,6 +10,7 @@
 
 #include <inhaul/git/fetcher.hpp>
 #include <inhaul/git/history.hpp>
+#include <inhaul/git/local_edits.hpp>
 #include <inhaul/git/release_store.hpp>
 #include <inhaul/git/working_tree.hpp>
 #include <inhaul/model.hpp>
@@ -27,7 +28,8 @@ class Repository : public CommitReader,
                    public HistoryReader,
                    public Fetcher,
                    public WorkingTree,
-                   public ReleaseStore {};
+                   public ReleaseStore,
+                   public LocalEditsReader {};
 
 /// How to reach the remote. Secrets are stored as bytes: no code below reads settings files.
 struct Access {

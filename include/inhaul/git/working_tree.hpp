@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include <inhaul/git/local_edits.hpp>
 #include <inhaul/model.hpp>
 #include <inhaul/util/clock.hpp>
 #include <inhaul/util/result.hpp>
@@ -41,8 +40,6 @@ public:
     /// thing saved.
     [[nodiscard]] virtual Result<std::vector<std::string>> save_local_edits(
         const CommitId& target, const std::filesystem::path& directory) = 0;
-    /// Returns what save_local_edits() would save now. Changes nothing.
-    [[nodiscard]] virtual Result<LocalEdits> local_edits(const CommitId& target) = 0;
     /// Records that the app's own hooks wrote the tracked files that differ from the commit now,
     /// such as a lock file of a build. Returns the paths that changed since the last call.
     [[nodiscard]] virtual Result<std::vector<std::string>> adopt_edits(const CommitId& commit) = 0;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <inhaul/ledger/deadline.hpp>
 #include <inhaul/ledger/live.hpp>
 #include <inhaul/ledger/polls.hpp>
 #include <inhaul/ledger/record.hpp>
@@ -25,8 +26,6 @@ namespace inhaul::ledger {
 [[nodiscard]] Live adopted(const CommitId& commit, TimePoint now);
 /// Returns the live state after Ledger::undone().
 [[nodiscard]] Live after_undo(Live live, const CommitId& tree, bool restarted, TimePoint now);
-/// Returns the live state after a save of the record's state.
-[[nodiscard]] Live after_save(Live live, const Record& record, TimePoint now);
 
 /// Returns the record after a save, with a step for a newly entered state.
 [[nodiscard]] Record entered(Record record, TimePoint now);
@@ -40,25 +39,16 @@ struct QuarantineChange {
     std::optional<Quarantined> added = {};
     std::optional<CommitId> lifted = {};
 };
-/// `good`: the last known good commit after the save. `processed_head`: as for Ledger::save().
-[[nodiscard]] QuarantineChange quarantine_change(const Record& record,
-                                                 const std::optional<CommitId>& good,
-                                                 const std::optional<CommitId>& processed_head,
-                                                 TimePoint now);
 /// Returns the quarantine after a change: the newest first, at most quarantines_kept commits.
 [[nodiscard]] std::vector<Quarantined> changed_quarantine(std::vector<Quarantined> quarantine,
                                                           const QuarantineChange& change);
 
-/// Returns the poll state after a save of the record's state.
-[[nodiscard]] PollState after_save(PollState poll_state, const Record& record,
-                                   const std::optional<CommitId>& processed_head);
-/// Returns the hold after a save of the record's final state. The time of `before`, as of `now`,
-/// counts if it is about the same commit. A pause is no hold.
-[[nodiscard]] std::optional<Hold> after_save(const std::optional<Hold>& before,
-                                             const Record& record, TimePoint now);
-
-/// Returns the totals after a save of the record.
-[[nodiscard]] Totals after_save(Totals totals, const Record& record);
+/// A poll state, and since when.
+struct PollRecord {
+    PollState state;
+    std::optional<Moment> head_known;  ///< since when this host has known the head
+    std::optional<Moment> silent;      ///< since when the forge has not answered
+};
 
 /// What a write adds to the reports, and the app's faults after it.
 struct Reporting {
@@ -66,14 +56,42 @@ struct Reporting {
     Faults faults;
 };
 
-/// Returns the reports of a save. `record`: after ledger::entered(), with its number.
-[[nodiscard]] Reporting reports_of(const Record& record, Faults faults, TimePoint now);
-/// Returns the reports of a saved poll state: the forge answers again.
-[[nodiscard]] Reporting reports_of(const AppName& app, const PollState& poll_state, Faults faults,
-                                   TimePoint now);
 /// Returns the reports when the forge has not answered for `silent_for`.
 [[nodiscard]] Reporting reports_of_silence(const AppName& app, const PollState& poll_state,
                                            Faults faults, Milliseconds silent_for, TimePoint now);
+
+/// What PollStore::save_poll_state() changes.
+struct PollEffects {
+    PollRecord poll;
+    Reporting reporting;
+};
+[[nodiscard]] PollEffects effects_of_poll(const AppName& app, const PollRecord& before,
+                                          PollState polled, Faults faults, const Moment& now);
+
+/// What the ledger knows about an app before a save.
+struct BeforeSave {
+    Live live;
+    Faults faults = {};
+    // The save of a final state also needs these.
+    PollRecord poll = {};
+    std::optional<Hold> hold = {};  ///< as of now
+    Totals totals = {};
+};
+/// What a save changes, apart from its record: see DeploymentStore::save().
+struct SaveEffects {
+    Live live;
+    QuarantineChange quarantine = {};
+    Reporting reporting = {};
+    // Only of a final state:
+    std::optional<PollRecord> poll = {};  ///< empty: unchanged
+    std::optional<Hold> hold = {};        ///< empty: no hold
+    std::optional<Totals> totals = {};    ///< empty: unchanged
+};
+/// Returns the effects of a save. `record`: after ledger::entered(), with its number. `at`: the
+/// time of the record's last step.
+[[nodiscard]] SaveEffects effects_of_save(BeforeSave before, const Record& record,
+                                          const std::optional<CommitId>& processed_head,
+                                          TimePoint at, const Moment& now);
 
 /// Returns a message without the parts that differ each time: commits, numbers and durations. Two
 /// messages with the same key report the same cause, to people and in the log.
@@ -83,23 +101,6 @@ struct Reporting {
 inline constexpr ReportNumber reports_kept = 2'000;
 inline constexpr ReportNumber repeated_reports_kept = 200;
 inline constexpr std::size_t faults_kept = 50;
-
-/// A time limit: its start by both clocks, and its duration. The end is not stored, because the
-/// wall clock may be wrong by years when it is written or read.
-struct Deadline {
-    Moment begun;
-    std::optional<Milliseconds> length;  ///< empty: unknown
-
-    /// `1772323200000 BOOT 12000 60000`: wall clock, boot, uptime and length in milliseconds; `-`
-    /// for an unknown boot or length.
-    [[nodiscard]] static std::optional<Deadline> parse(std::string_view text);
-    [[nodiscard]] std::string text() const;
-};
-/// Returns the end by the current wall clock. It is in the past if the deadline is over.
-[[nodiscard]] std::optional<TimePoint> end_of(const std::optional<Deadline>& deadline,
-                                              const Moment& now);
-/// Returns a deadline from now until a time of the wall clock.
-[[nodiscard]] Deadline deadline_until(const std::optional<TimePoint>& until, const Moment& now);
 
 /// Returns the pause at `now`. Nothing if it is over.
 [[nodiscard]] std::optional<Pause> current(Pause stored, const std::optional<Deadline>& deadline,

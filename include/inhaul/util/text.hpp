@@ -39,6 +39,11 @@ namespace inhaul {
 /// Returns true for text of ASCII letters, digits and these other characters only.
 [[nodiscard]] bool is_alphanumeric(std::string_view text, std::string_view others);
 
+/// Returns true for text of hex digits in lower case only.
+[[nodiscard]] bool is_hex(std::string_view text);
+/// Returns two hex digits in lower case for each byte.
+[[nodiscard]] std::string to_hex(std::string_view bytes);
+
 /// Returns `text` without the white space at both ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 

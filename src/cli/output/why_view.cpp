@@ -92,8 +92,7 @@ std::string next_poll_sentence(const AppFacts& facts) {
 /// True if the text begins with a commit ID or with the name of the program.
 bool begins_in_lower_case(std::string_view text) {
     const auto word = text.substr(0, text.find(' '));
-    if (word == "inhaul") return true;
-    return word.size() == 7 && word.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    return word == "inhaul" || is_short_form(word);
 }
 
 std::string sentence(std::string text) {

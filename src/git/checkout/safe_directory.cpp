@@ -36,9 +36,7 @@ std::string temporary_name() {
 /// Rejects other contents: a power loss may have emptied the mark.
 bool is_temporary_name(std::string_view name) {
     return name.size() == temporary_begin.size() + temporary_digits &&
-           name.starts_with(temporary_begin) &&
-           name.find_first_not_of("0123456789abcdef", temporary_begin.size()) ==
-               std::string_view::npos;
+           name.starts_with(temporary_begin) && is_hex(name.substr(temporary_begin.size()));
 }
 
 tl::unexpected<Error> failed(std::string_view what, std::string_view path) {

@@ -350,7 +350,7 @@ struct DeployWorld {
     }
     [[nodiscard]] ledger::Live live() { return ledger.lives[settings.app]; }
     [[nodiscard]] std::optional<CommitId> processed_head() {
-        return ledger.poll_states[settings.app].processed_head;
+        return ledger.polls[settings.app].state.processed_head;
     }
     [[nodiscard]] bool quarantined(char digit) {
         return ledger.restrictions_by_app[settings.app].quarantined(commit(digit)) != nullptr;

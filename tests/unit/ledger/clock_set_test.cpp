@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "ledger/schema.hpp"
+#include "ledger/sqlite/schema.hpp"
 #include "place.hpp"
 
 using namespace inhaul;

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "children.hpp"
-#include "ledger/database.hpp"
+#include "ledger/sqlite/database.hpp"
 #include "place.hpp"
 
 using namespace inhaul;

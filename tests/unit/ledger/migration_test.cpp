@@ -6,7 +6,7 @@
 
 #include <ledger/open_database.hpp>
 #include "children.hpp"
-#include "ledger/schema.hpp"
+#include "ledger/sqlite/schema.hpp"
 #include "place.hpp"
 
 using namespace inhaul;

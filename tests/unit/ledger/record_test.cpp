@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ledger/records.hpp"
+#include "ledger/sqlite/records.hpp"
 #include "place.hpp"
 
 using namespace inhaul;

@@ -7,7 +7,7 @@ inhaul_test(unit ledger
           ${CMAKE_CURRENT_LIST_DIR}/restrictions_test.cpp ${CMAKE_CURRENT_LIST_DIR}/clock_set_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/ending_test.cpp ${CMAKE_CURRENT_LIST_DIR}/contract_test.cpp
   NO_UNITY ${CMAKE_CURRENT_LIST_DIR}/crash_test.cpp ${CMAKE_CURRENT_LIST_DIR}/ending_test.cpp
-  USES ledger core util
+  USES ledger ledger_sqlite core util
   LIBRARIES SQLite::SQLite3)
 # The migration is tested below the public header.
 target_include_directories(unit_ledger PRIVATE ${PROJECT_SOURCE_DIR}/src)

@@ -91,7 +91,7 @@ struct World {
     World() {
         std::ofstream{secret_file} << "sesame\n";
         ::chmod(secret_file.c_str(), 0600);
-        ledger.poll_states[shop].processed_head = test::commit('a');
+        ledger.polls[shop].state.processed_head = test::commit('a');
     }
     Settings settings(const std::string& name = "shop") {
         auto made = test::settings(name);
@@ -180,7 +180,7 @@ TEST_CASE("a push triggers one poll, and the forge's head is deployed") {
     CHECK(world.forge.polled == polled + 1);
     world.answer_all({NewHead{test::commit('b')}});
     CHECK(world.workers.started == std::vector{Trigger::relay});
-    world.ledger.poll_states[world.shop].processed_head = test::commit('b');
+    world.ledger.polls[world.shop].state.processed_head = test::commit('b');
     world.answer_all();
     const auto before = world.forge.polled;
     world.pass(Seconds{60});
@@ -308,7 +308,7 @@ TEST_CASE("a renamed repository is identified by the number from a genuine push"
     world.begin();
     world.push('a', 'b');
     world.answer_all({NewHead{test::commit('b')}});
-    world.ledger.poll_states[world.shop].processed_head = test::commit('b');
+    world.ledger.polls[world.shop].state.processed_head = test::commit('b');
     world.answer_all();
     world.pass(Seconds{30});
     world.streams.say(": keepalive\n");

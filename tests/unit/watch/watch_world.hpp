@@ -106,10 +106,10 @@ struct World {
         watcher.tick();
     }
     void decide(const std::string& app, char digit) {
-        ledger.poll_states[*AppName::parse(app)].processed_head = commit(digit);
+        ledger.polls[*AppName::parse(app)].state.processed_head = commit(digit);
     }
     ledger::PollState stored(const std::string& app) {
-        return ledger.poll_states[*AppName::parse(app)];
+        return ledger.polls[*AppName::parse(app)].state;
     }
 };
 

@@ -205,7 +205,7 @@ TEST_CASE("a worker that deploys a newer head than the poll found has decided it
     world.watch({"shop"});
     world.poll(head('b'));
     // The fetch of the worker found c.
-    auto& state = world.ledger.poll_states[*AppName::parse("shop")];
+    auto& state = world.ledger.polls[*AppName::parse("shop")].state;
     state.head = state.processed_head = commit('c');
     world.workers.end(ExitCode::done);
     CHECK(*world.watcher.next_wake() == world.clock.steady());

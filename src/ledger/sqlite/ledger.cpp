@@ -4,7 +4,7 @@
 
 #include "deadlines.hpp"
 #include "open_database.hpp"
-#include "poll_states.hpp"
+#include "polls.hpp"
 #include "records.hpp"
 #include "relays.hpp"
 #include "reports.hpp"
@@ -99,14 +99,18 @@ public:
     }
 
     Result<PollState> poll_state(const AppName& app) override {
-        return select_poll_state(database_, app, clock_.moment());
+        return TRY(select_poll(database_, app, clock_.moment())).state;
     }
 
     Result<void> save_poll_state(const AppName& app, const PollState& poll_state) override {
         return database_.writing(
             [&]() -> Result<void> {
-                TRY(write_poll_state(database_, app, poll_state, clock_.moment()));
-                return report_poll_state(app, poll_state);
+                const auto now = clock_.moment();
+                const auto faults = TRY(select_faults(database_, app));
+                const auto effects = effects_of_poll(app, TRY(select_poll(database_, app, now)),
+                                                     poll_state, faults, now);
+                TRY(write_poll(database_, app, effects.poll, now));
+                return write_reporting(database_, app, faults, effects.reporting);
             },
             Survives::process);
     }
@@ -172,13 +176,13 @@ public:
     Result<std::optional<Milliseconds>> check_silence(const AppName& app,
                                                       Milliseconds silent_after) override {
         const auto now = clock_.moment();
-        const auto since = TRY(select_silence(database_, app));
+        const auto since = TRY(select_poll(database_, app, now)).silent;
         if (!since) return std::optional<Milliseconds>{};
         const auto silent_for = passed(*since, now);
         const auto known = TRY(select_faults(database_, app));
         const auto reporting = [&](const Faults& faults) -> Result<Reporting> {
-            const auto poll_state = TRY(select_poll_state(database_, app, now));
-            return reports_of_silence(app, poll_state, faults, silent_for, now.wall);
+            const auto poll = TRY(select_poll(database_, app, now));
+            return reports_of_silence(app, poll.state, faults, silent_for, now.wall);
         };
         if (TRY(reporting(known)).reports.empty()) return std::optional<Milliseconds>{};
         if (silent_for < silent_after) return std::optional{silent_after - silent_for};
@@ -217,44 +221,33 @@ private:
         return record;
     }
 
-    Result<void> write(const Record& record, const std::optional<CommitId>& processed_head,
-                       TimePoint now) {
+    Result<BeforeSave> before_save(const Record& record, const Moment& now) {
         const auto& app = record.app;
-        const auto live = after_save(TRY(select_live(database_, app)), record, now);
-        TRY(write_live(database_, app, live));
-        const bool final = is_final(record.state);
-        const auto change = quarantine_change(record, live.last_known_good,
-                                              final ? processed_head : std::nullopt, now);
-        if (change.lifted) TRY(lift_quarantine(database_, app, *change.lifted));
-        if (change.added) TRY(write_quarantine(database_, app, *change.added));
-        const auto faults = TRY(select_faults(database_, app));
-        TRY(write_reporting(database_, app, faults, reports_of(record, faults, now)));
-        if (!final) return update_record(database_, record);
-        TRY(write_ends(record, processed_head));
-        if (deletes_record(record.state)) return delete_record(database_, record);
-        TRY(update_record(database_, record));
-        TRY(count_deployment(database_, record));
-        return prune_records(database_, app);
+        BeforeSave before{.live = TRY(select_live(database_, app))};
+        before.faults = TRY(select_faults(database_, app));
+        if (!is_final(record.state)) return before;
+        before.poll = TRY(select_poll(database_, app, now));
+        before.hold = TRY(select_hold(database_, app, now));
+        before.totals = TRY(select_totals(database_, app));
+        return before;
     }
 
-    Result<void> report_poll_state(const AppName& app, const PollState& poll_state) {
-        const auto faults = TRY(select_faults(database_, app));
-        return write_reporting(database_, app, faults,
-                               reports_of(app, poll_state, faults, clock_.now()));
-    }
-
-    Result<void> write_ends(const Record& record, const std::optional<CommitId>& processed_head) {
+    Result<void> write(const Record& record, const std::optional<CommitId>& processed_head,
+                       TimePoint at) {
         const auto& app = record.app;
         const auto now = clock_.moment();
-        if (processed_head || record.head) {
-            const auto poll_state =
-                after_save(TRY(select_poll_state(database_, app, now)), record, processed_head);
-            TRY(write_processed_head(database_, app, poll_state, now));
-            TRY(report_poll_state(app, poll_state));
-        }
-        const auto before = TRY(select_restrictions(database_, app, now)).hold;
-        const auto hold = after_save(before, record, now.wall);
-        return hold ? write_hold(database_, app, *hold, now) : delete_hold(database_, app);
+        const auto before = TRY(before_save(record, now));
+        const auto effects = effects_of_save(before, record, processed_head, at, now);
+        TRY(write_live(database_, app, effects.live));
+        TRY(change_quarantine(database_, app, effects.quarantine));
+        TRY(write_reporting(database_, app, before.faults, effects.reporting));
+        if (!is_final(record.state)) return update_record(database_, record);
+        if (effects.poll) TRY(write_poll(database_, app, *effects.poll, now));
+        TRY(write_hold(database_, app, effects.hold, now));
+        if (effects.totals) TRY(write_totals(database_, app, *effects.totals));
+        if (deletes_record(record.state)) return delete_record(database_, record);
+        TRY(update_record(database_, record));
+        return prune_records(database_, app);
     }
 
     Database database_;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <inhaul/ledger/ledger.hpp>
+#include <inhaul/ledger/rules.hpp>
 
 #include "database.hpp"
 
@@ -14,16 +15,12 @@ namespace inhaul::ledger {
 [[nodiscard]] Result<Live> select_live(Database& database, const AppName& app);
 [[nodiscard]] Result<void> write_live(Database& database, const AppName& app, const Live& live);
 
-[[nodiscard]] Result<PollState> select_poll_state(Database& database, const AppName& app,
-                                                  const Moment& now);
-/// Writes all except `processed_head` and `settings_read`.
-[[nodiscard]] Result<void> write_poll_state(Database& database, const AppName& app,
-                                            const PollState& poll_state, const Moment& now);
+[[nodiscard]] Result<PollRecord> select_poll(Database& database, const AppName& app,
+                                             const Moment& now);
+[[nodiscard]] Result<void> write_poll(Database& database, const AppName& app,
+                                      const PollRecord& poll, const Moment& now);
 [[nodiscard]] Result<void> write_settings_read(Database& database, const AppName& app,
                                                const std::string& settings_hash);
-/// Writes what a deployment changes: `processed_head`, `head`, `answered` and the poll error.
-[[nodiscard]] Result<void> write_processed_head(Database& database, const AppName& app,
-                                                const PollState& poll_state, const Moment& now);
 [[nodiscard]] Result<void> forget_processed_head(Database& database, const AppName& app);
 
 [[nodiscard]] Result<ScheduledRun> select_scheduled_run(Database& database, const AppName& app);

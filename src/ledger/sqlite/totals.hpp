@@ -8,7 +8,8 @@
 namespace inhaul::ledger {
 
 [[nodiscard]] Result<Totals> select_totals(Database& database, const AppName& app);
-/// Counts a deployment that has ended. Caller must hold a transaction.
-[[nodiscard]] Result<void> count_deployment(Database& database, const Record& record);
+/// Caller must hold a transaction.
+[[nodiscard]] Result<void> write_totals(Database& database, const AppName& app,
+                                        const Totals& totals);
 
 }  // namespace inhaul::ledger

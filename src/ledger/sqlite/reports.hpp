@@ -34,7 +34,4 @@ namespace inhaul::ledger {
 [[nodiscard]] Result<void> delete_other_targets(Database& database,
                                                 const std::vector<std::string>& names);
 
-/// Returns since when the forge has not answered.
-[[nodiscard]] Result<std::optional<Moment>> select_silence(Database& database, const AppName& app);
-
 }  // namespace inhaul::ledger

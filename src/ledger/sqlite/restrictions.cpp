@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <inhaul/ledger/rules.hpp>
-
 namespace inhaul::ledger {
 namespace {
 
@@ -34,19 +32,6 @@ Result<std::optional<Pin>> select_pin(Database& database, const AppName& app) {
     auto commit = TRY(row.take<CommitId>());
     auto by = TRY(operator_from(row));
     return std::optional{Pin{std::move(commit), std::move(by), TRY(row.take<TimePoint>())}};
-}
-
-Result<std::optional<Hold>> select_hold(Database& database, const AppName& app, const Moment& now) {
-    auto row = TRY(database.query(
-        "SELECT target, gate, reason, since, held, ends FROM hold WHERE app = ?", app));
-    if (!TRY(row.step())) return std::optional<Hold>{};
-    Hold hold;
-    hold.commit = TRY(row.take<std::optional<CommitId>>());
-    hold.gate = TRY(row.take<std::string>());
-    hold.reason = TRY(row.take<std::string>());
-    hold.since = TRY(row.take<TimePoint>());
-    hold.held = Milliseconds{TRY(row.take<std::int64_t>())};
-    return std::optional{current(std::move(hold), TRY(row.take<Deadline>()), now)};
 }
 
 Result<std::vector<Quarantined>> select_quarantine(Database& database, const AppName& app) {
@@ -91,6 +76,19 @@ Result<void> drop(Database& database, std::string_view table, const AppName& app
     return {};
 }
 
+Result<void> insert_quarantined(Database& database, const AppName& app,
+                                const Quarantined& quarantined) {
+    (void)TRY(database.change(
+        "INSERT OR REPLACE INTO quarantine (app, bad, cause, since, deployment) "
+        "VALUES (?, ?, ?, ?, ?)",
+        app, quarantined.commit, quarantined.cause, quarantined.since, quarantined.deployment));
+    (void)TRY(database.change(
+        "DELETE FROM quarantine WHERE app = ?1 AND deployment < (SELECT deployment FROM quarantine "
+        "WHERE app = ?1 ORDER BY deployment DESC LIMIT 1 OFFSET ?2)",
+        app, std::int64_t{quarantines_kept} - 1));
+    return {};
+}
+
 }  // namespace
 
 Result<Restrictions> select_restrictions(Database& database, const AppName& app,
@@ -122,36 +120,36 @@ Result<void> delete_pin(Database& database, const AppName& app) {
     return drop(database, "pin", app);
 }
 
-Result<void> write_hold(Database& database, const AppName& app, const Hold& hold,
+Result<std::optional<Hold>> select_hold(Database& database, const AppName& app, const Moment& now) {
+    auto row = TRY(database.query(
+        "SELECT target, gate, reason, since, held, ends FROM hold WHERE app = ?", app));
+    if (!TRY(row.step())) return std::optional<Hold>{};
+    Hold hold;
+    hold.commit = TRY(row.take<std::optional<CommitId>>());
+    hold.gate = TRY(row.take<std::string>());
+    hold.reason = TRY(row.take<std::string>());
+    hold.since = TRY(row.take<TimePoint>());
+    hold.held = Milliseconds{TRY(row.take<std::int64_t>())};
+    return std::optional{current(std::move(hold), TRY(row.take<Deadline>()), now)};
+}
+
+Result<void> write_hold(Database& database, const AppName& app, const std::optional<Hold>& hold,
                         const Moment& now) {
+    if (!hold) return drop(database, "hold", app);
     (void)TRY(database.change(
         "INSERT OR REPLACE INTO hold (app, target, gate, reason, since, held, ends) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        app, hold.commit, hold.gate, hold.reason, hold.since, std::int64_t{hold.held.count()},
-        deadline_until(hold.until, now).text()));
+        app, hold->commit, hold->gate, hold->reason, hold->since, std::int64_t{hold->held.count()},
+        deadline_until(hold->until, now).text()));
     return {};
 }
 
-Result<void> delete_hold(Database& database, const AppName& app) {
-    return drop(database, "hold", app);
-}
-
-Result<void> write_quarantine(Database& database, const AppName& app,
-                              const Quarantined& quarantined) {
-    (void)TRY(database.change(
-        "INSERT OR REPLACE INTO quarantine (app, bad, cause, since, deployment) "
-        "VALUES (?, ?, ?, ?, ?)",
-        app, quarantined.commit, quarantined.cause, quarantined.since, quarantined.deployment));
-    (void)TRY(database.change(
-        "DELETE FROM quarantine WHERE app = ?1 AND deployment < (SELECT deployment FROM quarantine "
-        "WHERE app = ?1 ORDER BY deployment DESC LIMIT 1 OFFSET ?2)",
-        app, std::int64_t{quarantines_kept} - 1));
-    return {};
-}
-
-Result<void> lift_quarantine(Database& database, const AppName& app, const CommitId& commit) {
-    (void)TRY(database.change("DELETE FROM quarantine WHERE app = ? AND bad = ?", app, commit));
-    return {};
+Result<void> change_quarantine(Database& database, const AppName& app,
+                               const QuarantineChange& change) {
+    if (change.lifted)
+        (void)TRY(database.change("DELETE FROM quarantine WHERE app = ? AND bad = ?", app,
+                                  *change.lifted));
+    return change.added ? insert_quarantined(database, app, *change.added) : Result<void>{};
 }
 
 Result<void> lift_quarantines(Database& database, const AppName& app) {

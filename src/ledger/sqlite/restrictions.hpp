@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <inhaul/ledger/ledger.hpp>
+#include <inhaul/ledger/rules.hpp>
 
 #include "database.hpp"
 #include "deadlines.hpp"
@@ -23,14 +24,13 @@ namespace inhaul::ledger {
 [[nodiscard]] Result<void> write_pin(Database& database, const AppName& app, const Pin& pin);
 [[nodiscard]] Result<void> delete_pin(Database& database, const AppName& app);
 
-[[nodiscard]] Result<void> write_hold(Database& database, const AppName& app, const Hold& hold,
-                                      const Moment& now);
-[[nodiscard]] Result<void> delete_hold(Database& database, const AppName& app);
+[[nodiscard]] Result<std::optional<Hold>> select_hold(Database& database, const AppName& app,
+                                                      const Moment& now);
+[[nodiscard]] Result<void> write_hold(Database& database, const AppName& app,
+                                      const std::optional<Hold>& hold, const Moment& now);
 
-[[nodiscard]] Result<void> write_quarantine(Database& database, const AppName& app,
-                                            const Quarantined& quarantined);
-[[nodiscard]] Result<void> lift_quarantine(Database& database, const AppName& app,
-                                           const CommitId& commit);
+[[nodiscard]] Result<void> change_quarantine(Database& database, const AppName& app,
+                                             const QuarantineChange& change);
 [[nodiscard]] Result<void> lift_quarantines(Database& database, const AppName& app);
 
 /// Deletes the oldest actions if there are too many.

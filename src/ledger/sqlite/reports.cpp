@@ -184,11 +184,4 @@ Result<void> delete_other_targets(Database& database, const std::vector<std::str
     return {};
 }
 
-Result<std::optional<Moment>> select_silence(Database& database, const AppName& app) {
-    auto row = TRY(database.query("SELECT silent FROM watch WHERE app = ?", app));
-    if (!TRY(row.step())) return std::optional<Moment>{};
-    const auto since = TRY(row.take<std::optional<Deadline>>());
-    return since ? std::optional{since->begun} : std::nullopt;
-}
-
 }  // namespace inhaul::ledger

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deadlines.hpp"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -13,8 +12,6 @@
 namespace inhaul::ledger {
 namespace {
 
-constexpr std::string_view unknown{"-"};
-
 /// A table with deadlines, and the key of its rows.
 struct Kept {
     std::string_view table;
@@ -22,23 +19,6 @@ struct Kept {
 };
 constexpr std::array kept{Kept{"pause", "app"}, Kept{"watch", "app"}, Kept{"budget", "name"},
                           Kept{"notify_target", "name"}};
-
-std::string_view take_word(std::string_view& text) {
-    const auto end = std::min(text.find(' '), text.size());
-    const auto word = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    return word;
-}
-
-std::optional<Milliseconds> number_from(std::string_view word) {
-    std::int64_t number = 0;
-    const auto* const end = word.data() + word.size();
-    const auto [rest, error] = std::from_chars(word.data(), end, number);
-    constexpr std::int64_t longest{315'360'000'000'000};  // 10,000 years: a sum of some fits
-    if (error != std::errc{} || rest != end || number > longest || number < -longest)
-        return std::nullopt;
-    return Milliseconds{number};
-}
 
 struct Row {
     std::string key;
@@ -67,22 +47,6 @@ Result<void> begin_again(Database& database, const Kept& where, const Moment& no
 }
 
 }  // namespace
-
-std::optional<Deadline> Deadline::parse(std::string_view text) {
-    const auto wall = number_from(take_word(text));
-    const auto boot = take_word(text);
-    const auto uptime = number_from(take_word(text));
-    const auto length = number_from(text);
-    if (!wall || boot.empty() || !uptime || (!length && text != unknown)) return std::nullopt;
-    return Deadline{{TimePoint{*wall}, {std::string{boot == unknown ? "" : boot}, *uptime}},
-                    length};
-}
-
-std::string Deadline::text() const {
-    return fmt::format("{} {} {} {}", begun.wall.time_since_epoch().count(),
-                       begun.up.boot.empty() ? unknown : begun.up.boot, begun.up.time.count(),
-                       length ? std::to_string(length->count()) : std::string{unknown});
-}
 
 /// Checks without the lock first: a change is rare.
 Result<void> begin_again_after_boot(Database& database, const Moment& now) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "poll_states.hpp"
+#include "polls.hpp"
 
 #include <fmt/format.h>
 
@@ -32,8 +32,19 @@ Result<std::optional<PollError>> poll_error_from_row(const Database& database, S
     return std::optional<PollError>{};
 }
 
-Result<PollState> poll_state_from(const Database& database, Statement& row, const Moment& now) {
-    PollState poll_state;
+Result<std::optional<Moment>> moment_from(Statement& row) {
+    const auto deadline = TRY(row.take<std::optional<Deadline>>());
+    return deadline ? std::optional{deadline->begun} : std::nullopt;
+}
+
+std::optional<std::string> text_of(const std::optional<Moment>& moment) {
+    if (!moment) return std::nullopt;
+    return Deadline{.begun = *moment, .length = {}}.text();
+}
+
+Result<PollRecord> poll_from(const Database& database, Statement& row, const Moment& now) {
+    PollRecord poll;
+    auto& poll_state = poll.state;
     poll_state.processed_head = TRY(row.take<std::optional<CommitId>>());
     poll_state.head = TRY(row.take<std::optional<CommitId>>());
     poll_state.polled = TRY(row.take<std::optional<TimePoint>>());
@@ -54,7 +65,9 @@ Result<PollState> poll_state_from(const Database& database, Statement& row, cons
     poll_state.requests_left = TRY(row.take<std::optional<std::int64_t>>());
     poll_state.method = TRY(row.take<std::optional<PollMethod>>());
     poll_state.session_since = TRY(row.take<std::optional<TimePoint>>());
-    return poll_state;
+    poll.head_known = TRY(moment_from(row));
+    poll.silent = TRY(moment_from(row));
+    return poll;
 }
 
 }  // namespace
@@ -74,40 +87,35 @@ Result<void> write_live(Database& database, const AppName& app, const Live& live
     return {};
 }
 
-Result<PollState> select_poll_state(Database& database, const AppName& app, const Moment& now) {
+Result<PollRecord> select_poll(Database& database, const AppName& app, const Moment& now) {
     auto row = TRY(database.query(
         "SELECT decided, head, asked, answered, trouble, trouble_message, trouble_hint, "
         "trouble_not_before, trouble_since, failures, undecided, moved_to, repository_id, "
         "token_expires, mark, ends, settings_read, polls_changed, polls_unchanged, polls_failed, "
-        "requests_left, way, session_since FROM watch WHERE app = ?",
+        "requests_left, way, session_since, known, silent FROM watch WHERE app = ?",
         app));
-    if (!TRY(row.step())) return PollState{};
+    if (!TRY(row.step())) return PollRecord{};
     return TRY_WITHIN(fmt::format("read the poll state of {}", app.text()),
-                      poll_state_from(database, row, now));
+                      poll_from(database, row, now));
 }
 
-Result<void> write_poll_state(Database& database, const AppName& app, const PollState& poll_state,
-                              const Moment& now) {
-    const auto ends = poll_state.next_poll
-                          ? std::optional{deadline_until(poll_state.next_poll, now).text()}
-                          : std::nullopt;
+Result<void> write_poll(Database& database, const AppName& app, const PollRecord& poll,
+                        const Moment& now) {
+    const auto& state = poll.state;
+    const auto ends =
+        state.next_poll ? std::optional{deadline_until(state.next_poll, now).text()} : std::nullopt;
     auto write = TRY(database.query(
         "INSERT OR REPLACE INTO watch (app, decided, head, asked, answered, trouble_since, "
-        "failures, undecided, moved_to, repository_id, token_expires, mark, ends, "
-        "polls_changed, polls_unchanged, polls_failed, requests_left, way, session_since, silent, "
-        "trouble, trouble_message, trouble_hint, trouble_not_before, settings_read, known) "
-        "VALUES (?1, (SELECT decided FROM watch WHERE app = ?1), "
-        "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-        "?17, ?18, CASE WHEN ?20 IS NULL THEN NULL ELSE "
-        "coalesce((SELECT silent FROM watch WHERE app = ?1), ?19) END, ?20, ?21, ?22, ?23, "
-        "coalesce((SELECT settings_read FROM watch WHERE app = ?1), ''), "
-        "coalesce((SELECT known FROM watch WHERE app = ?1 AND head IS ?2), ?19))",
-        app, poll_state.head, poll_state.polled, poll_state.answered, poll_state.poll_error_since,
-        poll_state.failures, poll_state.undecided, poll_state.moved_to, poll_state.repository_id,
-        poll_state.token_expires, poll_state.settings_hash, ends, poll_state.polls_changed,
-        poll_state.polls_unchanged, poll_state.polls_failed, poll_state.requests_left,
-        poll_state.method, poll_state.session_since, Deadline{.begun = now, .length = {}}.text()));
-    if (const auto& poll_error = poll_state.poll_error)
+        "failures, undecided, moved_to, repository_id, token_expires, mark, ends, settings_read, "
+        "polls_changed, polls_unchanged, polls_failed, requests_left, way, session_since, known, "
+        "silent, trouble, trouble_message, trouble_hint, trouble_not_before) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        app, state.processed_head, state.head, state.polled, state.answered, state.poll_error_since,
+        state.failures, state.undecided, state.moved_to, state.repository_id, state.token_expires,
+        state.settings_hash, ends, state.settings_read, state.polls_changed, state.polls_unchanged,
+        state.polls_failed, state.requests_left, state.method, state.session_since,
+        text_of(poll.head_known), text_of(poll.silent)));
+    if (const auto& poll_error = state.poll_error)
         write.bind(poll_error->kind, poll_error->message, poll_error->hint, poll_error->not_before);
     (void)TRY(write.step());
     return {};
@@ -119,24 +127,6 @@ Result<void> write_settings_read(Database& database, const AppName& app,
         database.change("INSERT INTO watch (app, settings_read) VALUES (?1, ?2) "
                         "ON CONFLICT (app) DO UPDATE SET settings_read = ?2",
                         app, settings_hash));
-    return {};
-}
-
-Result<void> write_processed_head(Database& database, const AppName& app,
-                                  const PollState& poll_state, const Moment& now) {
-    auto write = TRY(database.query(
-        "INSERT INTO watch (app, decided, head, answered, trouble_since, known, trouble, "
-        "trouble_message, trouble_hint, trouble_not_before) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
-        "ON CONFLICT (app) DO UPDATE SET decided = ?2, head = ?3, answered = ?4, "
-        "trouble_since = ?5, known = coalesce(iif(head IS ?3, known, NULL), ?6), trouble = ?7, "
-        "trouble_message = ?8, trouble_hint = ?9, trouble_not_before = ?10, "
-        "silent = CASE WHEN ?7 IS NULL THEN NULL ELSE silent END",
-        app, poll_state.processed_head, poll_state.head, poll_state.answered,
-        poll_state.poll_error_since, Deadline{.begun = now, .length = {}}.text()));
-    if (const auto& poll_error = poll_state.poll_error)
-        write.bind(poll_error->kind, poll_error->message, poll_error->hint, poll_error->not_before);
-    (void)TRY(write.step());
     return {};
 }
 

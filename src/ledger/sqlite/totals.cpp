@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "totals.hpp"
 
-#include <inhaul/ledger/rules.hpp>
-
 namespace inhaul::ledger {
 
 Result<Totals> select_totals(Database& database, const AppName& app) {
@@ -22,13 +20,12 @@ Result<Totals> select_totals(Database& database, const AppName& app) {
     return totals;
 }
 
-Result<void> count_deployment(Database& database, const Record& record) {
-    const auto totals = after_save(TRY(select_totals(database, record.app)), record);
+Result<void> write_totals(Database& database, const AppName& app, const Totals& totals) {
     auto write = TRY(database.query(
         "INSERT OR REPLACE INTO totals (app, succeeded, failed, rolled_back, refused, took, "
         "within_1, within_5, within_15, within_60, within_300, within_900) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        record.app, totals.succeeded, totals.failed, totals.rolled_back, totals.refused,
+        app, totals.succeeded, totals.failed, totals.rolled_back, totals.refused,
         std::int64_t{totals.took.count()}));
     for (const auto number : totals.within)
         write.bind(number);
