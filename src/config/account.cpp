@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <config/tables/notify_table.hpp>
 #include "document.hpp"
 #include "hash.hpp"
 #include "keys.hpp"
-#include "notify_table.hpp"
 #include "values.hpp"
 
 namespace inhaul::config {

@@ -17,9 +17,9 @@
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
 
+#include <config/tables/notify_table.hpp>
 #include "document.hpp"
 #include "key_file.hpp"
-#include "notify_table.hpp"
 
 namespace inhaul::config {
 namespace {

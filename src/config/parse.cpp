@@ -7,16 +7,16 @@
 
 #include <inhaul/util/account.hpp>
 
+#include <config/tables/hook_tables.hpp>
+#include <config/tables/notify_table.hpp>
+#include <config/tables/relay_table.hpp>
+#include <config/tables/report_table.hpp>
+#include <config/tables/require_table.hpp>
+#include <config/tables/service_table.hpp>
 #include "document.hpp"
 #include "hash.hpp"
-#include "hook_tables.hpp"
 #include "keys.hpp"
-#include "notify_table.hpp"
-#include "relay_table.hpp"
 #include "remote_url.hpp"
-#include "report_table.hpp"
-#include "require_table.hpp"
-#include "service_table.hpp"
 #include "values.hpp"
 
 namespace inhaul::config {

@@ -5,9 +5,9 @@
 
 #include <inhaul/util/text.hpp>
 
-#include "notify_table.hpp"
-#include "report_table.hpp"
-#include "require_table.hpp"
+#include <config/tables/notify_table.hpp>
+#include <config/tables/report_table.hpp>
+#include <config/tables/require_table.hpp>
 #include "toml_table.hpp"
 
 namespace inhaul::config {

@@ -12,7 +12,7 @@
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
 
-#include "http_transfer.hpp"
+#include <util/http/transfer.hpp>
 
 namespace inhaul::mail {
 namespace {

@@ -2,7 +2,7 @@
 #include <inhaul/util/clock.hpp>
 #include <inhaul/util/http.hpp>
 
-#include <config/require_table.hpp>
+#include <config/tables/require_table.hpp>
 #include <forge/rate_limit.hpp>
 
 #include "fuzzing.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <inhaul/git/checkout.hpp>
+#include <inhaul/git/existing_checkout.hpp>
 
 #include <cli/cli.hpp>
 #include <cli/context.hpp>

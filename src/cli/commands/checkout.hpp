@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include <inhaul/git/checkout.hpp>
+#include <inhaul/git/existing_checkout.hpp>
 
 namespace inhaul::cli {
 

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <inhaul/git/checkout.hpp>
+#include <inhaul/git/existing_checkout.hpp>
 #include <inhaul/setup/restart_permission.hpp>
 #include <inhaul/setup/unit_choice.hpp>
 #include <inhaul/util/guard.hpp>

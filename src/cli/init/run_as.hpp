@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <inhaul/exit_code.hpp>
-#include <inhaul/git/checkout.hpp>
+#include <inhaul/git/existing_checkout.hpp>
 #include <inhaul/head_answer.hpp>
 #include <inhaul/setup/installation.hpp>
 #include <inhaul/setup/new_app.hpp>

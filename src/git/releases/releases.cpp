@@ -13,17 +13,17 @@
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
 
-#include <git/checkout/hook_edits.hpp>
 #include <git/checkout/index_scan.hpp>
-#include <git/checkout/local_edits.hpp>
 #include <git/checkout/stamp.hpp>
 #include <git/checkout/switch.hpp>
 #include <git/checkout/writable.hpp>
+#include <git/edits/hook_edits.hpp>
+#include <git/edits/local_edits.hpp>
+#include <git/repair/stale_files.hpp>
 #include <git/repository/objects.hpp>
 #include <git/repository/open_repository.hpp>
 #include <git/repository/own_names.hpp>
 #include <git/repository/packs.hpp>
-#include <git/repository/stale_files.hpp>
 #include <git/repository/tree.hpp>
 #include <git/submodules/submodules.hpp>
 #include "release_builds.hpp"

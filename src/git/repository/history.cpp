@@ -6,7 +6,7 @@
 #include <inhaul/util/text.hpp>
 
 #include <git/checkout/tree_changes.hpp>
-#include "integrity.hpp"
+#include <git/repair/integrity.hpp>
 #include "own_names.hpp"
 #include "signed_commit.hpp"
 #include "tree.hpp"

@@ -7,14 +7,14 @@
 
 #include <inhaul/util/guard.hpp>
 
-#include <git/checkout/hook_edits.hpp>
 #include <git/checkout/index_scan.hpp>
 #include <git/checkout/rules.hpp>
 #include <git/checkout/switch.hpp>
 #include <git/checkout/tree_changes.hpp>
 #include <git/checkout/writable.hpp>
+#include <git/edits/hook_edits.hpp>
+#include <git/repair/stale_files.hpp>
 #include "open_repository.hpp"
-#include "stale_files.hpp"
 #include "supported_checkout.hpp"
 #include "tree.hpp"
 

@@ -4,7 +4,7 @@
 #include <git/checkout/required_filters.hpp>
 #include <git/checkout/rules.hpp>
 #include <git/checkout/tree_changes.hpp>
-#include "integrity.hpp"
+#include <git/repair/integrity.hpp>
 #include "tree.hpp"
 
 namespace inhaul::git {

@@ -7,11 +7,11 @@
 
 #include <inhaul/util/text.hpp>
 
+#include <git/repair/integrity.hpp>
+#include <git/repair/rebuild.hpp>
 #include <git/transport/fetching.hpp>
 #include "history.hpp"
-#include "integrity.hpp"
 #include "lfs.hpp"
-#include "rebuild.hpp"
 #include "tree.hpp"
 
 namespace inhaul::git {

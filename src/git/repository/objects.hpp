@@ -3,10 +3,10 @@
 
 #include <vector>
 
+#include <git/repair/repairing.hpp>
 #include <git/submodules/submodules.hpp>
 #include <git/transport/fetch_context.hpp>
 #include "libgit2.hpp"
-#include "repairing.hpp"
 
 namespace inhaul::git {
 

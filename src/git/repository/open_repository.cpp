@@ -14,9 +14,9 @@
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
 
+#include <git/repair/rebuild.hpp>
+#include <git/repair/stale_files.hpp>
 #include "own_names.hpp"
-#include "rebuild.hpp"
-#include "stale_files.hpp"
 #include "supported_checkout.hpp"
 
 namespace inhaul::git {

@@ -11,7 +11,7 @@
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/log.hpp>
 
-#include "stale_files.hpp"
+#include <git/repair/stale_files.hpp>
 
 namespace inhaul::git {
 namespace {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/git/repository.hpp>
 
-#include <git/checkout/hook_edits.hpp>
 #include <git/checkout/index_scan.hpp>
-#include <git/checkout/local_edits.hpp>
 #include <git/checkout/stamp.hpp>
 #include <git/checkout/switch.hpp>
 #include <git/checkout/writable.hpp>
+#include <git/edits/hook_edits.hpp>
+#include <git/edits/local_edits.hpp>
 #include <git/submodules/submodules.hpp>
 #include <git/transport/fetching.hpp>
 #include <git/transport/same_remote.hpp>

@@ -9,7 +9,7 @@
 #include <inhaul/util/limits.hpp>
 #include <inhaul/util/text.hpp>
 
-#include <git/repository/rebuild.hpp>
+#include <git/repair/rebuild.hpp>
 #include <git/transport/fetching.hpp>
 #include "active_submodule.hpp"
 

@@ -7,8 +7,8 @@
 
 #include <inhaul/util/text.hpp>
 
-#include <git/checkout/local_edits.hpp>
-#include <git/checkout/tracked.hpp>
+#include <git/edits/local_edits.hpp>
+#include <git/edits/tracked.hpp>
 #include <git/repository/tree.hpp>
 
 namespace inhaul::git {

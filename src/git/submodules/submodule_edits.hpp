@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <git/checkout/index_scan.hpp>
-#include <git/checkout/saved_files.hpp>
+#include <git/edits/saved_files.hpp>
 
 namespace inhaul::git {
 

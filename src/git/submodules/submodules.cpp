@@ -11,15 +11,15 @@
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
 
-#include <git/checkout/hook_edits.hpp>
-#include <git/checkout/local_edits.hpp>
 #include <git/checkout/switch.hpp>
-#include <git/checkout/tracked.hpp>
 #include <git/checkout/writable.hpp>
+#include <git/edits/hook_edits.hpp>
+#include <git/edits/local_edits.hpp>
+#include <git/edits/tracked.hpp>
 #include <git/releases/worktree.hpp>
+#include <git/repair/stale_files.hpp>
 #include <git/repository/open_repository.hpp>
 #include <git/repository/own_names.hpp>
-#include <git/repository/stale_files.hpp>
 #include <git/repository/tree.hpp>
 #include "module.hpp"
 #include "submodule_edits.hpp"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <git/checkout/index_scan.hpp>
-#include <git/checkout/saved_files.hpp>
+#include <git/edits/saved_files.hpp>
 #include <git/repository/libgit2.hpp>
 
 /// Submodules of a commit, including nested ones, at the commits that it pins. Their objects are in

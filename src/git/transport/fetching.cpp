@@ -6,8 +6,8 @@
 #include <inhaul/util/file.hpp>
 
 #include <git/checkout/tree_changes.hpp>
+#include <git/repair/integrity.hpp>
 #include <git/repository/history.hpp>
-#include <git/repository/integrity.hpp>
 #include <git/repository/open_repository.hpp>
 #include <git/repository/own_names.hpp>
 #include <git/repository/tree.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <inhaul/git/checkout.hpp>
+#include <inhaul/git/existing_checkout.hpp>
 
 #include "place.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/require_table.hpp"
+#include "config/tables/require_table.hpp"
 
 #include "support/catch.hpp"
 
