@@ -315,7 +315,7 @@ ExitCode main(int argc, char** argv) {
     if (global.verbose) log::set_level(log::Level::debug);
     wiring::log_to_journal();
     const auto request = request_of(*root.get_subcommands().front(), global);
-    global.command = request.line();
+    global.command = request.words();
     const auto delegated = carry_out_for_accounts(global, request);
     const auto code = delegated ? *delegated : chosen();
     const auto fault = output_fault();

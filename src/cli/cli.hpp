@@ -18,7 +18,7 @@ struct GlobalOptions {
     std::optional<std::filesystem::path> config;
     std::optional<std::filesystem::path> state;
     bool verbose = false;
-    std::string command = {};  ///< the command and its arguments, for hints
+    std::vector<std::string> command = {};  ///< the command and its arguments, for hints
 };
 
 struct OnceOptions {

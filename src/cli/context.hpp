@@ -50,7 +50,8 @@ void print_problems(const std::vector<config::Problem>& problems);
 /// Returns the error for a text that is no name of an app.
 [[nodiscard]] Error invalid_app_name(std::string_view name, const std::string& hint = list_apps());
 
-/// Returns this command line for a hint, with a further option if any. Root gets it with sudo.
+/// Returns this command line for a hint, with this option if any, such as `--wait 5m`, instead of
+/// an earlier value. Root gets it with sudo.
 [[nodiscard]] std::string command_with(const GlobalOptions& global, std::string_view option);
 
 /// True if the systemd timer that starts `inhaul once` for this account is enabled.

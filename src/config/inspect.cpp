@@ -61,12 +61,12 @@ public:
         if (settings_.github_report && settings_.github_report->token_file)
             check_token("report.token_file", *settings_.github_report->token_file);
         if (settings_.known_hosts)
-            report(
-                "auth.known_hosts", file::read(*settings_.known_hosts, largest_list),
-                fmt::format("Run: ssh-keyscan {0} > {1}\nThen compare the fingerprints with those "
-                            "that the host's owner publishes: ssh-keygen -lf {1}",
-                            shell_word(host_to_scan(settings_.git_url)),
-                            shell_word(settings_.known_hosts->string())));
+            report("auth.known_hosts", file::read(*settings_.known_hosts, largest_list),
+                   fmt::format(
+                       "Run: ssh-keyscan {0} > {1}\nTo compare the fingerprints with those that "
+                       "the host's owner publishes, run: ssh-keygen -lf {1}",
+                       shell_word(host_to_scan(settings_.git_url)),
+                       shell_word(settings_.known_hosts->string())));
         if (settings_.relay) check_webhook_secrets(settings_.relay->secret_files);
         if (settings_.hooks.environment_file)
             report("hooks.environment_file", environment::read(*settings_.hooks.environment_file),
@@ -106,7 +106,8 @@ private:
 
 void Inspection::check_key(const fs::path& path) {
     const auto file = shell_word(path.string());
-    const auto generate = fmt::format("Generate a key: ssh-keygen -t ed25519 -N '' -f {}", file);
+    const auto generate =
+        fmt::format("To generate a key, run: ssh-keygen -t ed25519 -N '' -f {}", file);
     const auto content = file::read_private(path, largest_key);
     // Others may read a public key, so check for one before the mode.
     const auto first =
@@ -122,10 +123,11 @@ void Inspection::check_key(const fs::path& path) {
         return wrong("auth.ssh_key", fmt::format("{} {}", path.string(), damage->what),
                      std::move(damage->hint));
     if (is_encrypted(content->reveal()) && !settings_.passphrase_file)
-        wrong("auth.ssh_key", fmt::format("{} needs a passphrase", path.string()),
-              fmt::format("Put it into a file, and set auth.passphrase_file. Or remove it from the "
-                          "key: ssh-keygen -p -N '' -f {}",
-                          file));
+        wrong(
+            "auth.ssh_key", fmt::format("{} needs a passphrase", path.string()),
+            fmt::format("Put it into a file, and set auth.passphrase_file.\nOr, to remove it from "
+                        "the key, run: ssh-keygen -p -N '' -f {}",
+                        file));
 }
 
 void Inspection::check_alias() {
@@ -162,8 +164,8 @@ void Inspection::check_token(std::string_view key, const fs::path& path) {
 
 void Inspection::check_webhook_secrets(const std::vector<fs::path>& paths) {
     constexpr auto hint =
-        "Put the webhook's secret into the file, on a single line. To generate a secret: openssl "
-        "rand -hex 32";
+        "Put the webhook's secret into the file, on a single line.\nTo generate a secret, run: "
+        "openssl rand -hex 32";
     for (const auto& path : paths) {
         const auto* const key =
             path == paths.front() ? "relay.secret_file" : "relay.old_secret_file";
@@ -182,9 +184,9 @@ void Inspection::check_ca(const fs::path& path) {
         content->find("-----BEGIN TRUSTED CERTIFICATE-----") == std::string::npos)
         wrong("tls.ca_file", fmt::format("{} contains no PEM certificate", path.string()),
               fmt::format(
-                  "If it is in DER, convert it: openssl x509 -inform der -in {0} -out {0}.pem\n"
-                  "Then set tls.ca_file = \"{0}.pem\".",
-                  path.string()));
+                  "To convert a certificate in DER, run: openssl x509 -inform der -in {} -out "
+                  "{}\nThen set tls.ca_file = \"{}.pem\".",
+                  shell_word(path.string()), shell_word(path.string() + ".pem"), path.string()));
 }
 
 void Inspection::check_signers() {

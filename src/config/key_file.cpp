@@ -42,6 +42,7 @@ std::optional<KeyFault> not_private_key(std::string_view content, const std::str
                                      "---- BEGIN SSH2 PUBLIC KEY",
                                      "-----BEGIN PUBLIC KEY",
                                      "-----BEGIN RSA PUBLIC KEY"};
+    constexpr auto then_set = "\nThen set auth.ssh_key to the new file.";
     constexpr auto other_file = "Set it to the private key: the same file without .pub.";
     const auto text = trimmed(content);
     const auto line = text.substr(0, text.find('\n'));
@@ -50,15 +51,20 @@ std::optional<KeyFault> not_private_key(std::string_view content, const std::str
                         "Set it to the private key: the same file without -cert.pub."};
     if (begins_with_one_of(text, public_keys)) return KeyFault{"is a public key", other_file};
     if (text.starts_with("-----BEGIN CERTIFICATE"))
-        return KeyFault{"is a certificate, not an SSH key",
-                        fmt::format("Generate a key: ssh-keygen -t ed25519 -N '' -f {}.key", file)};
+        return KeyFault{
+            "is a certificate, not an SSH key",
+            fmt::format("To generate a key, run: ssh-keygen -t ed25519 -N '' -f {}.key{}", file,
+                        then_set)};
     if (text.starts_with("PuTTY-User-Key-File-"))
         return KeyFault{
             "is a PuTTY key, which ssh does not read",
-            fmt::format("Convert it: puttygen {0} -O private-openssh -o {0}.key", file)};
+            fmt::format("To convert it, run: puttygen {0} -O private-openssh -o {0}.key{1}", file,
+                        then_set)};
     if (text.starts_with("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY"))
-        return KeyFault{"is a key in the SSH2 format, which OpenSSH does not read",
-                        fmt::format("Convert it: ssh-keygen -i -f {0} > {0}.key", file)};
+        return KeyFault{
+            "is a key in the SSH2 format, which OpenSSH does not read",
+            fmt::format("To convert it, run: (umask 077; ssh-keygen -i -f {0} > {0}.key){1}", file,
+                        then_set)};
     return std::nullopt;
 }
 

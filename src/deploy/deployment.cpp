@@ -179,7 +179,8 @@ void Deployment::keep_start_log(const Error& cause) {
     for (auto& log : ports_.service.start_log())
         if (!log.text.empty() || !log.unreadable.empty())
             record_.outputs.push_back({std::string{ledger::unit_log}, std::move(log.unit),
-                                       log.unreadable.empty() ? "log" : std::move(log.unreadable),
+                                       log.unreadable.empty() ? std::string{ledger::Output::log}
+                                                              : std::move(log.unreadable),
                                        std::move(log.text), rollback_of(record_.state) != nullptr});
 }
 

@@ -135,7 +135,7 @@ private:
             return fail(ErrorCode::configuration,
                         fmt::format("read the keys in {}: {}", gpg_keys_->string(),
                                     last_line(imported.output)),
-                        "Export the keys again: gpg --export --output " + gpg_keys_->string());
+                        public_keys::export_openpgp_hint(*gpg_keys_));
         auto verify = gpg;
         verify.insert(verify.end(),
                       {"--status-fd", "1", "--verify", signature.string(), content.string()});

@@ -31,7 +31,7 @@ std::size_t width_of(std::string_view text) {
 
 std::string badge(const App& app) {
     const bool live = app.tone == Tone::good && !app.live.empty();
-    std::string message = live ? app.live.substr(0, 7) : app.state;
+    std::string message = live ? std::string{short_form(app.live)} : app.state;
     for (auto& c : message)
         if (c == '-') c = ' ';
     const auto left = width_of(app.name);

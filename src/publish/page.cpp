@@ -70,11 +70,6 @@ std::string words(std::string_view name) {
     return text;
 }
 
-/// The metrics have the word "held" for a commit that an operator has chosen.
-std::string state_of(const App& app) {
-    return app.state == "held" ? "operator chosen" : words(escaped(app.state));
-}
-
 std::string time_tag(TimePoint time) {
     const auto utc = format_utc(time);
     return fmt::format("<time datetime=\"{0}\">{1} UTC</time>", utc,
@@ -196,7 +191,7 @@ std::string section(const App& app, TimePoint now) {
         "<section id=\"app-{0}\" aria-labelledby=\"name-{0}\">\n<div class=\"title\"><h2 "
         "id=\"name-{0}\">{0}</h2>\n<p class=\"state {1}\"><span "
         "class=\"dot\"></span>{2}</p></div>\n",
-        name, class_of(app.tone), state_of(app));
+        name, class_of(app.tone), words(escaped(app.state_shown)));
     if (!app.sentence.empty())
         text += fmt::format("<p>{}</p>\n", capital(escaped(app.sentence, 600)));
     for (const auto& remark : app.remarks)
@@ -221,7 +216,7 @@ std::string navigation(const Overview& overview) {
         text += fmt::format(
             "<li><a href=\"#app-{0}\"><span class=\"dot {1}\"></span>{0} <span "
             "class=\"{1}\">{2}</span></a></li>\n",
-            escaped(app.name), class_of(app.tone), state_of(app));
+            escaped(app.name), class_of(app.tone), words(escaped(app.state_shown)));
     return text + "</ul></nav>\n";
 }
 

@@ -195,7 +195,7 @@ Result<std::string> signature_of(const Secret& secret, const std::string& id,
     auto key = from_base64(text);
     if (!key || key->empty())
         return fail(ErrorCode::configuration, "the secret is not `whsec_` and base64",
-                    "Generate a secret: echo whsec_$(openssl rand -base64 32)");
+                    "To generate a secret, run: echo whsec_$(openssl rand -base64 32)");
     const auto digest =
         hmac_sha256(Secret{std::move(*key)}, fmt::format("{}.{}.{}", id, timestamp, body));
     return "v1," + to_base64({reinterpret_cast<const char*>(digest.data()), digest.size()});

@@ -13,6 +13,7 @@
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/guard.hpp>
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/systemctl.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -63,12 +64,12 @@ Result<void> check_writable(const fs::path& file) {
                 "Set service.trigger to a directory that the account can write to.");
 }
 
-Error nothing_watches(const fs::path& file, const std::string& inactive) {
+Error nothing_watches(const fs::path& file, const std::string& inactive, const fs::path& app) {
     if (inactive.empty())
         return {
             ErrorCode::permission,
             fmt::format("no path unit watches {}, the file that requests a restart", file.string()),
-            "Run: sudo inhaul init DIRECTORY --trigger-unit"};
+            "Run: " + init_command(app, {"--trigger-unit"})};
     return {ErrorCode::permission,
             fmt::format("{}, which watches {}, is not active", inactive, file.string()),
             "Run: " + systemctl(UnitScope::system, "enable --now", inactive)};
@@ -77,7 +78,7 @@ Error nothing_watches(const fs::path& file, const std::string& inactive) {
 }  // namespace
 
 Result<InstalledTrigger> find_trigger(Systemd& systemd, const fs::path& directory,
-                                      const std::string& unit) {
+                                      const std::string& unit, const fs::path& app) {
     const auto file = trigger_file(directory, unit);
     std::string inactive;
     for (const auto& name : TRY(systemd.loaded("*.path"))) {
@@ -93,7 +94,7 @@ Result<InstalledTrigger> find_trigger(Systemd& systemd, const fs::path& director
         TRY(check_writable(file));
         return InstalledTrigger{name, state.triggers, file};
     }
-    return fail(nothing_watches(file, inactive));
+    return fail(nothing_watches(file, inactive, app));
 }
 
 /// Creates a new file complete, by a rename; writes an existing file once. More than one event

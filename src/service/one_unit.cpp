@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <inhaul/service/polkit.hpp>
 #include <inhaul/util/account.hpp>
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/systemctl.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -19,22 +19,6 @@ namespace {
 bool is_no_start_result(const std::string& job_result) {
     return job_result == "canceled" || job_result == "dependency" || job_result == "collected" ||
            job_result == "unsupported" || job_result == "skipped";
-}
-
-/// Returns the hint for a polkit that cannot run, so that no rule would help.
-std::optional<std::string> hint_for_polkit(Systemd& systemd) {
-    const auto* const unit = "polkit.service";
-    const auto state = systemd.state(unit);
-    if (!state) return std::nullopt;
-    const auto run = [&](std::string_view verb) {
-        return "Run: " + inhaul::systemctl(UnitScope::system, verb, unit);
-    };
-    if (state->load == "masked") return "polkit is masked.\n" + run("unmask");
-    if (state->load == "not-found")
-        return "polkit is not installed.\nRun: sudo apt install polkitd\nOr, for a trigger unit, "
-               "which needs no polkit, run: sudo inhaul init DIRECTORY --trigger-unit";
-    if (state->active == "failed") return "polkit has failed.\n" + run("status");
-    return std::nullopt;
 }
 
 }  // namespace
@@ -94,7 +78,7 @@ Result<void> OneUnit::refuse_own(const UnitState* state) const {
 
 /// The trigger's service resets the start limit.
 Result<void> OneUnit::restart_by_trigger(Systemd& systemd) {
-    const auto trigger = TRY(find_trigger(systemd, *trigger_, unit_.unit));
+    const auto trigger = TRY(find_trigger(systemd, *trigger_, unit_.unit, directory_));
     const auto bound = restart_bound(TRY(state(systemd)), restart_deadline_);
     const auto result =
         TRY(systemd.restart_through(trigger.service, unit_.unit, system_clock().steady() + bound,
@@ -124,6 +108,23 @@ Error OneUnit::refusal(const CallError& error, Systemd& systemd) const {
     return known;
 }
 
+/// Returns the hint for a polkit that cannot run, so that no rule would help.
+std::optional<std::string> OneUnit::hint_for_polkit(Systemd& systemd) const {
+    const auto* const unit = "polkit.service";
+    const auto state = systemd.state(unit);
+    if (!state) return std::nullopt;
+    const auto run = [&](std::string_view verb) {
+        return "Run: " + inhaul::systemctl(UnitScope::system, verb, unit);
+    };
+    if (state->load == "masked") return "polkit is masked.\n" + run("unmask");
+    if (state->load == "not-found")
+        return "polkit is not installed.\nRun: sudo apt install polkitd\nOr, for a trigger unit, "
+               "which needs no polkit, run: " +
+               init_command(directory_, {"--trigger-unit"});
+    if (state->active == "failed") return "polkit has failed.\n" + run("status");
+    return std::nullopt;
+}
+
 Error OneUnit::denied(const CallError& error, Systemd& systemd) const {
     if (unit_.scope == SystemdUnit::Scope::user)
         return {ErrorCode::permission,
@@ -133,10 +134,7 @@ Error OneUnit::denied(const CallError& error, Systemd& systemd) const {
     const auto message =
         fmt::format("polkit does not permit {} to restart {}: {}", account, unit_.unit, error.text);
     if (auto hint = hint_for_polkit(systemd)) return {ErrorCode::permission, message, *hint};
-    return {ErrorCode::permission, message,
-            "Run: sudo inhaul init DIRECTORY\nOr, as root, add this rule to "
-            "/etc/polkit-1/rules.d/50-inhaul.rules:\n" +
-                polkit_rule(account, {&unit_.unit, 1})};
+    return {ErrorCode::permission, message, "Run: " + init_command(directory_)};
 }
 
 Error OneUnit::wrong(std::string message, const UnitState& state) const {
@@ -187,7 +185,7 @@ UnitCheck OneUnit::examine(Systemd& systemd) {
     if (const auto fit = check(*now); !fit) {
         found.fault = fit.error();
     } else if (trigger_) {
-        if (const auto trigger = find_trigger(systemd, *trigger_, unit_.unit); !trigger)
+        if (const auto trigger = find_trigger(systemd, *trigger_, unit_.unit, directory_); !trigger)
             found.fault = trigger.error();
         else
             found.trigger =

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,11 +20,12 @@ namespace inhaul::service {
 /// alias.
 class OneUnit {
 public:
-    /// `trigger` is the directory in the settings, if set: a change of a file there restarts the
-    /// unit.
-    OneUnit(SystemdUnit unit, Milliseconds restart_deadline,
-            std::optional<std::filesystem::path> trigger = {})
+    /// `directory`: the app's, for commands in hints. `trigger` is the directory in the settings,
+    /// if set: a change of a file there restarts the unit.
+    OneUnit(SystemdUnit unit, std::filesystem::path directory, Milliseconds restart_deadline,
+            std::optional<std::filesystem::path> trigger)
         : unit_(std::move(unit)),
+          directory_(std::move(directory)),
           restart_deadline_(restart_deadline),
           trigger_(std::move(trigger)) {}
 
@@ -49,12 +52,14 @@ public:
 
 private:
     [[nodiscard]] Result<void> restart_by_trigger(Systemd& systemd);
+    [[nodiscard]] std::optional<std::string> hint_for_polkit(Systemd& systemd) const;
     [[nodiscard]] Error refusal(const CallError& error, Systemd& systemd) const;
     [[nodiscard]] Error denied(const CallError& error, Systemd& systemd) const;
     [[nodiscard]] Error ended_badly(const std::string& result, const UnitState& state,
                                     Milliseconds bound, const std::optional<Error>& limit) const;
 
     SystemdUnit unit_;
+    std::filesystem::path directory_;
     Milliseconds restart_deadline_;
     std::optional<std::filesystem::path> trigger_;
 };

@@ -43,7 +43,8 @@ std::string_view to_string(StoppedUnit::Why why) {
 
 Result<std::unique_ptr<Service>> service_for(const Settings& settings) {
     if (const auto* units = std::get_if<SystemdUnits>(&settings.service))
-        return systemd_service(*units, settings.restart_deadline, settings.settle);
+        return systemd_service(*units, settings.directory, settings.restart_deadline,
+                               settings.settle);
     if (const auto* command = std::get_if<RestartCommand>(&settings.service))
         return command_service(*command, settings.directory, settings.restart_deadline);
     return std::make_unique<NoService>();

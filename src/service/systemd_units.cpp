@@ -14,10 +14,12 @@ namespace {
 
 class UnitService final : public Service {
 public:
-    UnitService(const SystemdUnits& units, Milliseconds restart_deadline, Milliseconds settle)
+    UnitService(const SystemdUnits& units, const std::filesystem::path& directory,
+                Milliseconds restart_deadline, Milliseconds settle)
         : names_(units.names), scope_(units.scope), settle_(settle) {
         for (const auto& name : names_)
-            units_.push_back({name, OneUnit{{name, scope_}, restart_deadline, units.trigger}});
+            units_.push_back(
+                {name, OneUnit{{name, scope_}, directory, restart_deadline, units.trigger}});
     }
 
     [[nodiscard]] bool restartable() const override { return !units_.empty(); }
@@ -213,9 +215,10 @@ std::vector<UnitLog> UnitService::start_log() {
 }  // namespace
 
 Result<std::unique_ptr<Service>> systemd_service(const SystemdUnits& units,
+                                                 const std::filesystem::path& directory,
                                                  Milliseconds restart_deadline,
                                                  Milliseconds settle) {
-    auto service = std::make_unique<UnitService>(units, restart_deadline, settle);
+    auto service = std::make_unique<UnitService>(units, directory, restart_deadline, settle);
     TRY(service->refuse_own());
     return service;
 }

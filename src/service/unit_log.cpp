@@ -104,9 +104,8 @@ UnitLog log_of(const SystemdUnit& unit, TimePoint since) {
     if (!found.text.empty()) return found;
     if (const auto group = missing_group())
         found.unreadable = fmt::format(
-            "{0} has no permission to read this log: {0} is not in the group {1}. Run: sudo "
-            "usermod "
-            "--append --groups {1} {0}",
+            "{0} has no permission to read this log: {0} is not in the group {1}. To add it, run "
+            "`sudo usermod --append --groups {1} {0}`",
             account::current_name(), *group);
     return found;
 }

@@ -83,11 +83,9 @@ Result<void> make_and_give(const FileDescriptor& parent, const Artifact& artifac
 Result<void> check_only_root_can_change(const fs::path& directory) {
     fs::path weak;
     if (guarded_by_root(file::nearest_existing(directory), &weak)) return {};
-    auto hint = guard::ownership_hint(weak, "root");
-    if (hint.starts_with("Run: ")) hint += " && sudo chmod go-w " + shell_word(weak.string());
-    return fail(ErrorCode::refused,
-                fmt::format("other accounts can change {}", printable(weak.string())),
-                std::move(hint));
+    return fail(
+        ErrorCode::refused, fmt::format("other accounts can change {}", printable(weak.string())),
+        guard::ownership_hint(weak, "root", {}, "sudo chmod go-w " + shell_word(weak.string())));
 }
 
 void sweep_beside(const Artifact& artifact) {

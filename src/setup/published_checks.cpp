@@ -43,8 +43,8 @@ Finding check(const std::string& what, const fs::path& file, Milliseconds interv
         return bad(what,
                    fmt::format("{}: {} cannot write to {}", file.string(), account, directory),
                    // Other programs may write there too: the owner stays.
-                   fmt::format("Run (package acl): sudo setfacl -m u:{}:rwx {}", account,
-                               shell_word(directory)));
+                   fmt::format("Run: sudo setfacl -m u:{}:rwx {}\nThe package acl has setfacl.",
+                               account, shell_word(directory)));
     const auto time = written(file);
     if (!subject.watched)
         return time ? good(what, file.string())

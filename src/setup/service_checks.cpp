@@ -31,7 +31,7 @@ void check_user(const service::UnitCheck& unit, const Settings& settings, Findin
     if (closed)
         found.push_back(bad(
             "service user", fmt::format("{}, which cannot enter {}", who, closed->string()),
-            fmt::format("Run (package acl): sudo setfacl -m u:{}:{} {}", unit.user,
+            fmt::format("Run: sudo setfacl -m u:{}:{} {}\nThe package acl has setfacl.", unit.user,
                         *closed == settings.directory ? "rx" : "x", shell_word(closed->string()))));
     else
         found.push_back(
@@ -43,16 +43,6 @@ bool stays_stopped(const service::UnitCheck& unit, const Settings& settings) {
     const auto* const units = std::get_if<SystemdUnits>(&settings.service);
     return unit.stopped && unit.stopped->why != service::StoppedUnit::Why::stopped &&
            units != nullptr && !units->start;
-}
-
-/// `init` writes the polkit rule for all units of the app. The hint of the error is the rule for
-/// one unit.
-Error with_init(Error fault, const Settings& settings) {
-    const auto* const units = std::get_if<SystemdUnits>(&settings.service);
-    if (fault.code == ErrorCode::permission && units != nullptr &&
-        units->scope == SystemdUnit::Scope::system)
-        fault.hint = "Run: sudo inhaul init " + shell_word(settings.directory.string());
-    return fault;
 }
 
 Finding finding_of(const service::UnitCheck& unit, const Subject& subject) {
@@ -68,9 +58,7 @@ Finding finding_of(const service::UnitCheck& unit, const Subject& subject) {
                                 unit.unit, to_string(unit.stopped->why),
                                 unit.stopped->start_command));
     }
-    if (unit.fault)
-        return bad("service",
-                   with_init(*unit.fault, subject.settings).within("restart " + unit.unit));
+    if (unit.fault) return bad("service", Error{*unit.fault}.within("restart " + unit.unit));
     if (unit.runs)
         return good("service", unit.unit + " is running, and inhaul has permission to restart it");
     return bad("service", unit.unit + " is not running, but inhaul has permission to restart it",
@@ -83,8 +71,7 @@ void check_unit(const service::UnitCheck& unit, const Subject& subject, Findings
     if (!unit.trigger.empty()) found.push_back(good("trigger unit", unit.trigger));
     if (unit.limit)
         found.push_back(
-            bad("start limit",
-                with_init(*unit.limit, settings).within("reset the start limit of " + unit.unit)));
+            bad("start limit", Error{*unit.limit}.within("reset the start limit of " + unit.unit)));
     if (unit.bound && *unit.bound >= settings.deploy_deadline)
         found.push_back(
             bad("restart",

@@ -235,7 +235,7 @@ std::optional<std::string> shared_with(unsigned group, unsigned account) {
 }  // namespace
 
 std::string ownership_hint(const fs::path& path, const std::string& account,
-                           std::string_view options) {
+                           std::string_view options, std::string_view then) {
     std::error_code failed;
     const auto real = fs::weakly_canonical(path, failed);
     auto normal = path.lexically_normal();
@@ -245,8 +245,8 @@ std::string ownership_hint(const fs::path& path, const std::string& account,
         if (is_shared(each, account, whole)) return other_place(normal, account);
     // chown -R does not follow a link.
     const auto& target = whole && !failed ? real : path;
-    return fmt::format("Run: sudo chown {}{}{} {}", options, options.empty() ? "" : " ", account,
-                       shell_word(target.string()));
+    return fmt::format("Run: sudo chown {}{}{} {}{}{}", options, options.empty() ? "" : " ",
+                       account, shell_word(target.string()), then.empty() ? "" : " && ", then);
 }
 
 std::optional<Exposure> exposure(int descriptor, const fs::path& path, unsigned account,

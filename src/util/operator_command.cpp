@@ -29,6 +29,13 @@ std::string inhaul_command(std::string_view words) {
     return fmt::format("{} {}", inhaul_program(), words);
 }
 
+std::string init_command(const std::filesystem::path& directory,
+                         const std::vector<std::string>& options) {
+    std::vector<std::string> words{"sudo", "inhaul", "init", directory.string()};
+    words.insert(words.end(), options.begin(), options.end());
+    return shell_command(words);
+}
+
 std::string git_command(const std::filesystem::path& directory, std::string_view words) {
     std::string as_owner;
     if (needs_sudo())

@@ -106,7 +106,7 @@ Result<std::string> content_of(const fs::path& file, const std::string& hint) {
 }  // namespace
 
 Result<void> check_signers(const fs::path& file) {
-    const auto hint = fmt::format("Add each signer: echo \"NAME $(cat KEY.pub)\" >> {}",
+    const auto hint = fmt::format("To add a signer, run: echo \"NAME $(cat KEY.pub)\" >> {}",
                                   shell_word(file.string()));
     const auto content = TRY(content_of(file, hint));
     if (TRY(check_lines(file, content, 1, hint)) == 0)
@@ -115,8 +115,9 @@ Result<void> check_signers(const fs::path& file) {
 }
 
 Result<void> check_revoked(const fs::path& file) {
-    const auto hint = fmt::format("Restore the list. If no key is revoked: echo '# none' > {}",
-                                  shell_word(file.string()));
+    const auto hint =
+        fmt::format("Restore the list.\nOr, if no key is revoked, run: echo '# none' > {}",
+                    shell_word(file.string()));
     const auto content = TRY(content_of(file, hint));
     constexpr std::string_view revocation_list{"SSHKRL\n\0", 8};
     if (content.starts_with(revocation_list)) return {};
@@ -124,8 +125,15 @@ Result<void> check_revoked(const fs::path& file) {
     return {};
 }
 
+std::string export_openpgp_hint(const fs::path& file) {
+    return fmt::format(
+        "To export the public keys of your keyring, run: gpg --yes --output {} "
+        "--export",
+        shell_word(file.string()));
+}
+
 Result<void> check_openpgp(const fs::path& file) {
-    const auto hint = fmt::format("Run: gpg --export --output {} KEY", shell_word(file.string()));
+    const auto hint = export_openpgp_hint(file);
     const auto content = TRY(content_of(file, hint));
     constexpr std::string_view block{"PGP PUBLIC KEY BLOCK-----"};
     const auto begin = content.find("-----BEGIN " + std::string{block});

@@ -34,7 +34,9 @@ struct Output {
     std::string command;  ///< its arguments, to be displayed; the name of a unit
     /// The outcome of a command that succeeded.
     static constexpr std::string_view done{"done"};
-    /// `done`, "exit status 3", …; of a unit "log", or why its log cannot be read
+    /// The outcome of a unit whose log was read.
+    static constexpr std::string_view log{"log"};
+    /// `done`, "exit status 3", …; of a unit `log`, or why its log cannot be read
     std::string outcome;
     std::string text;       ///< the end of its output
     bool rollback = false;  ///< it ran in a rollback

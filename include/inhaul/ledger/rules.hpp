@@ -116,7 +116,7 @@ inline constexpr std::size_t quarantines_kept = 500;
 [[nodiscard]] std::string pinned_text(const CommitId& commit);
 inline constexpr auto resumed_text = "resumed";
 inline constexpr auto unpinned_text = "unpinned";
-inline constexpr auto retry_text = "asked to try again";
+inline constexpr auto retry_text = "retried";
 
 /// The time of a deployment. It continues from the last step, independent of changes of the wall
 /// clock.

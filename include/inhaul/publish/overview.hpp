@@ -54,8 +54,9 @@ struct App {
     std::string name;
     std::string repository;
     std::string branch;
-    std::string units;  ///< separated by commas
-    std::string state;  ///< up-to-date, rolled-back, …
+    std::string units;        ///< separated by commas
+    std::string state;        ///< for programs: up-to-date, rolled-back, …
+    std::string state_shown;  ///< the same for people
     Tone tone = Tone::good;
     std::string sentence;
     std::vector<std::string> remarks;

@@ -25,10 +25,12 @@ struct Exposure {
 [[nodiscard]] std::optional<Exposure> exposure(int descriptor, const std::filesystem::path& path,
                                                unsigned account, Right right);
 
-/// Returns the hint that gives the path to the account with chown(1) and these options. If that
-/// took away somebody's home, or a directory above one, the hint names another way.
+/// Returns the hint that gives the path to the account with chown(1) and these options, followed by
+/// the command `then` if it is not empty. If that took away somebody's home, or a directory above
+/// one, the hint names another way.
 [[nodiscard]] std::string ownership_hint(const std::filesystem::path& path,
-                                         const std::string& account, std::string_view options = {});
+                                         const std::string& account, std::string_view options = {},
+                                         std::string_view then = {});
 
 /// A directory that nobody else can replace.
 struct Directory {

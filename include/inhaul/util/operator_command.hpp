@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Commands in hints, as the operator has to write them on this host. They have `sudo` if this
 /// process was started through sudo, or belongs to a unit of the system's manager. Then the
@@ -14,6 +15,10 @@ namespace inhaul {
 [[nodiscard]] std::string_view inhaul_program();
 /// Returns `inhaul WORDS`, or `sudo inhaul WORDS`, which finds the account of an app itself.
 [[nodiscard]] std::string inhaul_command(std::string_view words);
+
+/// Returns `sudo inhaul init DIRECTORY OPTIONS`, which sets up what only root can change.
+[[nodiscard]] std::string init_command(const std::filesystem::path& directory,
+                                       const std::vector<std::string>& options = {});
 
 /// Returns `git -C DIRECTORY WORDS`, as this process's account: git refuses the repository of
 /// another account, and root's files would stop the next deployment. `words` is shell text.

@@ -16,6 +16,8 @@ namespace inhaul::public_keys {
 /// are valid. An empty file is not: the list could be lost.
 [[nodiscard]] Result<void> check_revoked(const std::filesystem::path& file);
 
+/// Returns the hint with the command that exports OpenPGP keys to the file.
+[[nodiscard]] std::string export_openpgp_hint(const std::filesystem::path& file);
 /// Checks exported OpenPGP keys, binary or armored.
 [[nodiscard]] Result<void> check_openpgp(const std::filesystem::path& file);
 

@@ -122,7 +122,8 @@ std::string hint_to_other_accounts(const GlobalOptions& global, const std::strin
         if (app_account.account.uid != ::geteuid() && (app.empty() || app_account.has(app)))
             names.push_back(printable(app_account.account.name));
     if (names.empty()) return {};
-    const auto command = global.command.empty() ? std::string{"status"} : global.command;
+    const auto command =
+        global.command.empty() ? std::string{"status"} : shell_command(global.command);
     const bool one = names.size() == 1;
     const std::string_view what = app.empty() ? one ? "deploys apps here" : "deploy apps here"
                                   : one       ? "has an app of that name"
@@ -130,9 +131,9 @@ std::string hint_to_other_accounts(const GlobalOptions& global, const std::strin
     auto hint = fmt::format("{} {}. Run:", fmt::join(names, ", "), what);
     // Root sees the apps of all accounts.
     if (app.empty() && !one && ::geteuid() != 0)
-        return fmt::format("{} sudo inhaul {}", hint, printable(command));
+        return fmt::format("{} sudo inhaul {}", hint, command);
     for (const auto& name : names)
-        hint += fmt::format("{}sudo -u {} inhaul {}", one ? " " : "\n  ", name, printable(command));
+        hint += fmt::format("{}sudo -u {} inhaul {}", one ? " " : "\n  ", name, command);
     return hint;
 }
 
@@ -148,11 +149,11 @@ Result<std::string> own_name(const GlobalOptions& global, const std::string& nam
     if (found && !*found)
         return fail(ErrorCode::usage,
                     fmt::format("the account {} does not exist", printable(account)), list_apps());
-    return fail(
-        ErrorCode::permission,
-        fmt::format("{} belongs to {}, but this is {}", printable(name), printable(account),
-                    printable(self)),
-        fmt::format("Run: sudo -u {} inhaul {}", printable(account), printable(global.command)));
+    return fail(ErrorCode::permission,
+                fmt::format("{} belongs to {}, but this is {}", printable(name), printable(account),
+                            printable(self)),
+                fmt::format("Run: sudo -u {} inhaul {}", printable(account),
+                            shell_command(global.command)));
 }
 
 }  // namespace inhaul::cli

@@ -163,14 +163,11 @@ ExitCode report_result(const ledger::Record& record, Trigger trigger,
     return failure ? exit_code_for(*failure) : ExitCode::done;
 }
 
-/// Returns the command of an operator with a longer wait. The commands of the agent have hidden
-/// options.
+/// The commands of the agent have hidden options: an operator needs another one.
 std::string hint_to_wait(const Context& context, const DeployJob& job) {
     auto global = context.global;
-    auto& command = global.command;
-    if (job.request.trigger != Trigger::manual) command = "deploy " + job.settings.app.text();
-    if (const auto at = command.find(" --wait="); at != std::string::npos)
-        command.erase(at, command.find(' ', at + 1) - at);
+    if (job.request.trigger != Trigger::manual)
+        global.command = {"deploy", job.settings.app.text()};
     return "Run: " + command_with(global, "--wait 5m");
 }
 

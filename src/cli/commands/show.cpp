@@ -63,11 +63,11 @@ std::string as_printed(std::string_view text) {
 
 std::string text_of(const ledger::Output& output) {
     const bool log = output.hook == ledger::unit_log;
-    return fmt::format("{}{}: {}: {}\n{}", log ? "log" : "hook " + output.hook,
-                       output.rollback ? " during rollback" : "",
-                       printable(output.command, line_shown),
-                       log && output.outcome == "log" ? "the newest lines" : output.outcome,
-                       as_printed(output.text));
+    return fmt::format(
+        "{}{}: {}: {}\n{}", log ? "log" : "hook " + output.hook,
+        output.rollback ? " during rollback" : "", printable(output.command, line_shown),
+        log && output.outcome == ledger::Output::log ? "the newest lines" : output.outcome,
+        as_printed(output.text));
 }
 
 std::string text_of(const ledger::Record& record) {

@@ -11,6 +11,7 @@
 #include <inhaul/setup/unit_choice.hpp>
 #include <inhaul/util/guard.hpp>
 #include <inhaul/util/http.hpp>
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
 
@@ -198,7 +199,7 @@ Result<void> InitWizard::choose_places() {
             return fail(ErrorCode::refused,
                         fmt::format("root manages the settings of this account in {}",
                                     target_.places.settings.string()),
-                        "Run: sudo inhaul init DIRECTORY");
+                        "Run: " + init_command(app_.directory));
         return {};
     }
     target_.places = config::system_places(target_.account.name);

@@ -112,6 +112,7 @@ publish::App app_of(const AppFacts& facts) {
     app.branch = facts.settings.branch.text();
     app.units = units_of(facts.settings);
     app.state = to_string(state.kind);
+    app.state_shown = shown(state.kind);
     app.tone = state.tone;
     app.sentence = sentence_of(facts, state);
     const auto held = held_back(facts);

@@ -70,6 +70,8 @@ public:
         return open();
     }
 
+    [[nodiscard]] fs::path git_place() const override { return mirror_directory(); }
+
     Result<CommitId> fetch(const OnProgress& progress,
                            const std::optional<CommitId>& known_head) override {
         return fetch_objects(progress, known_head);

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/process.hpp>
 
 namespace inhaul::git {
@@ -138,6 +139,15 @@ public:
 private:
     template <class Action>
     auto repaired(const Action& action) -> decltype(action()) {
+        auto result = after_repair(action);
+        if (shows_damage(result) && result.error().hint.empty())
+            result.error().hint =
+                "To find the damage, run: " + git_command(inner_->git_place(), "fsck");
+        return result;
+    }
+
+    template <class Action>
+    auto after_repair(const Action& action) -> decltype(action()) {
         const process::MemoryBound bound;  // a server may send crafted data
         auto result = action();
         if (!shows_damage(result)) return result;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <memory>
 
 #include <inhaul/git/repository.hpp>
@@ -14,6 +15,8 @@ public:
     [[nodiscard]] virtual Result<void> reopen() = 0;
     /// Recreates the repository from the remote, and opens it.
     [[nodiscard]] virtual Result<void> recreate() = 0;
+    /// Returns the directory in which git finds the repository, for commands in hints.
+    [[nodiscard]] virtual std::filesystem::path git_place() const = 0;
 };
 
 /// Returns a repository that repairs damage (errors with code `corrupt`) by itself. It first reads

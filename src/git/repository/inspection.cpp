@@ -68,9 +68,7 @@ Result<void> ignore_switched(git_repository* repository, IndexScan& files, Chang
     return {};
 }
 
-}  // namespace
-
-Result<Examination> examine(const Settings& settings) {
+Result<Examination> examined(const Settings& settings) {
     TRY(initialise());
     Examination seen;
     const auto place = place_of(settings);
@@ -105,6 +103,15 @@ Result<Examination> examine(const Settings& settings) {
     const auto can = settings.releases ? check_releases(settings.directory)
                                        : check_checkout(raw, files, settings.branch);
     if (!can) seen.obstacle = can.error();
+    return seen;
+}
+
+}  // namespace
+
+Result<Examination> examine(const Settings& settings) {
+    auto seen = examined(settings);
+    if (!seen && seen.error().code == ErrorCode::corrupt && seen.error().hint.empty())
+        seen.error().hint = "The next deployment recreates it.";
     return seen;
 }
 

@@ -58,8 +58,7 @@ Error interpreted(int code, int error_class, std::string_view reason, std::strin
     if (code == GIT_ELOCKED) return {ErrorCode::host, std::move(message), {}, true};
     // Includes missing objects: callers only look up objects that must exist.
     if (is_storage(error_class) || is_damage_message(reason))
-        return {ErrorCode::corrupt, std::move(message),
-                "To find the damage, run in the repository: git fsck"};
+        return {ErrorCode::corrupt, std::move(message)};
     if (code == GIT_ENOTFOUND) return {ErrorCode::not_found, std::move(message)};
     if (is_network(error_class)) return {ErrorCode::network, std::move(message), {}, true};
     return {ErrorCode::io, std::move(message)};

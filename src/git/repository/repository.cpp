@@ -63,6 +63,8 @@ public:
         return open();
     }
 
+    [[nodiscard]] fs::path git_place() const override { return directory_; }
+
     Result<CommitId> fetch(const OnProgress& progress,
                            const std::optional<CommitId>& known_head) override {
         auto head = TRY(fetch_objects(progress, known_head));

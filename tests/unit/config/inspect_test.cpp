@@ -61,7 +61,7 @@ TEST_CASE("a correct host has no problems") {
 
 TEST_CASE("a deploy key must be a private key that only the account can read") {
     const Host host;
-    const auto make = "        Generate a key: ssh-keygen -t ed25519 -N '' -f ROOT/";
+    const auto make = "        To generate a key, run: ssh-keygen -t ed25519 -N '' -f ROOT/";
     CHECK(key(host, host.root / "none") ==
           place + "11: auth.ssh_key: open ROOT/none: No such file or directory\n" + make +
               "none\n");
@@ -151,7 +151,7 @@ TEST_CASE("files of signers must exist and contain whole keys") {
     const auto signers = [&](const fs::path& path) {
         return problems_on(host, "[require]\nallowed_signers = \"" + path.string() + "\"\n");
     };
-    const auto add = "        Add each signer: echo \"NAME $(cat KEY.pub)\" >> ROOT/";
+    const auto add = "        To add a signer, run: echo \"NAME $(cat KEY.pub)\" >> ROOT/";
     CHECK(signers(host.root / "none") ==
           place + "19: require.allowed_signers: open ROOT/none: No such file or directory\n" + add +
               "none\n");
@@ -192,7 +192,7 @@ TEST_CASE("files of signers must exist and contain whole keys") {
               .empty());
     for (const auto* const content : {"", "text", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDME"})
         CHECK_THAT(exported(host.file("wrong", content)),
-                   ContainsSubstring("gpg --export --output ROOT/wrong"));
+                   ContainsSubstring("run: gpg --yes --output ROOT/wrong --export"));
 }
 
 TEST_CASE("the CA file and known hosts must exist") {
@@ -201,7 +201,8 @@ TEST_CASE("the CA file and known hosts must exist") {
                       "[tls]\nca_file = \"" + host.file("der", "0\x82\x03").string() + "\"\n") ==
           place +
               "11: tls.ca_file: ROOT/der contains no PEM certificate\n"
-              "        If it is in DER, convert it: openssl x509 -inform der -in ROOT/der -out "
+              "        To convert a certificate in DER, run: openssl x509 -inform der -in ROOT/der "
+              "-out "
               "ROOT/der.pem\n"
               "        Then set tls.ca_file = \"ROOT/der.pem\".\n");
     CHECK(problems_on(host, "[tls]\nca_file = \"" + (host.root / "none").string() + "\"\n") ==

@@ -160,7 +160,7 @@ TEMPLATE_TEST_CASE("contract: a rollback quarantines the failed commit and verif
     must(world.ledger.retry(shop, {"ada", ""}));
     CHECK(must(world.ledger.restrictions(shop)).quarantine.empty());
     CHECK_FALSE(must(world.ledger.poll_state(shop)).processed_head);
-    CHECK(must(world.ledger.actions(shop, 1)).front().what == "asked to try again");
+    CHECK(must(world.ledger.actions(shop, 1)).front().what == "retried");
 }
 
 TEMPLATE_TEST_CASE("contract: an end with a known cause is reported as repeated", "", Sqlite,
