@@ -6,6 +6,7 @@
 
 #include <inhaul/util/names.hpp>
 #include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
 
 namespace inhaul {
 namespace {
@@ -76,8 +77,8 @@ std::optional<AppName> AppName::parse(std::string_view text) {
 }
 
 GitProtocol git_protocol(std::string_view git_url) {
-    if (git_url.starts_with("https://") || git_url.starts_with("http://")) return GitProtocol::http;
-    return git_url.starts_with("ssh://") ? GitProtocol::ssh : GitProtocol::local;
+    if (has_scheme(git_url, "https") || has_scheme(git_url, "http")) return GitProtocol::http;
+    return has_scheme(git_url, "ssh") ? GitProtocol::ssh : GitProtocol::local;
 }
 
 std::string_view to_string(Trigger trigger) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/deploy/hooks.hpp>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <inhaul/util/blame.hpp>
@@ -128,13 +130,10 @@ private:
     void tell(const ledger::Output& output) const {
         log::info(fmt::format("hook {}: {}", output.hook, output.outcome),
                   {{"app", app_.text()}, {"command", output.command}});
-        std::string_view rest = trimmed(output.text);
-        for (std::size_t lines = 0; !rest.empty() && lines < lines_logged; ++lines) {
-            const auto end = rest.find('\n');
-            log::info(printable(rest.substr(0, end)),
-                      {{"app", app_.text()}, {"hook", output.hook}});
-            rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-        }
+        auto lines = lines_of(trimmed(output.text));
+        lines.resize(std::min(lines.size(), lines_logged));
+        for (const auto line : lines)
+            log::info(printable(line), {{"app", app_.text()}, {"hook", output.hook}});
     }
 
     HookSettings hooks_;

@@ -84,14 +84,6 @@ std::string code(std::string_view commit) {
     return fmt::format("<code>{}</code>", escaped(short_form(commit)));
 }
 
-/// With a capital letter, unless it begins with a commit.
-std::string capital(std::string text) {
-    const bool commit = is_short_form(text.substr(0, text.find(' ')));
-    if (!commit && !text.empty() && text.front() >= 'a' && text.front() <= 'z')
-        text.front() = static_cast<char>(text.front() - 'a' + 'A');
-    return text;
-}
-
 /// How long each state took, as a bar. The text beside it has the total.
 std::string bar(const Deployment& deployment) {
     Milliseconds all{0};
@@ -192,10 +184,9 @@ std::string section(const App& app, TimePoint now) {
         "id=\"name-{0}\">{0}</h2>\n<p class=\"state {1}\"><span "
         "class=\"dot\"></span>{2}</p></div>\n",
         name, class_of(app.tone), words(escaped(app.state_shown)));
-    if (!app.sentence.empty())
-        text += fmt::format("<p>{}</p>\n", capital(escaped(app.sentence, 600)));
+    if (!app.sentence.empty()) text += fmt::format("<p>{}</p>\n", escaped(app.sentence, 600));
     for (const auto& remark : app.remarks)
-        text += fmt::format("<p class=\"quiet\">{}</p>\n", capital(escaped(remark, 600)));
+        text += fmt::format("<p class=\"quiet\">{}</p>\n", escaped(remark, 600));
     return text + facts(app, now) + "<h3>Deployments</h3>\n" + table(app) + "</section>\n";
 }
 

@@ -9,6 +9,7 @@
 #include <inhaul/forge/github.hpp>
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
 
 #include "findings.hpp"
 
@@ -145,7 +146,7 @@ Findings check_forge(const Subject& subject) {
     const auto answer = forge::read_head_reply(*response, question, authenticated, now);
     return {proxy ? good("proxy", *proxy) : good("name", host),
             good("connection", request.url),
-            request.url.starts_with("https:")
+            has_scheme(request.url, "https")
                 ? good("certificate", "trusted")
                 : skipped("certificate", "not used: the API is reached over http"),
             check_clock(*response, now),

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <random>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -218,6 +219,22 @@ fs::path nearest_existing(fs::path path) {
 bool is_below(const fs::path& path, const fs::path& directory) {
     const auto relative = path.lexically_normal().lexically_relative(directory.lexically_normal());
     return !path.empty() && !relative.empty() && *relative.begin() != "..";
+}
+
+Result<std::vector<std::string>> names_in(int directory, std::string_view shown) {
+    FileDescriptor own{::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!own) return fail(system_error(errno, fmt::format("list {}", shown)));
+    const std::unique_ptr<::DIR, int (*)(::DIR*)> entries{::fdopendir(own.get()), ::closedir};
+    if (!entries) return fail(system_error(errno, fmt::format("list {}", shown)));
+    own.release();
+    std::vector<std::string> names;
+    errno = 0;
+    while (const auto* entry = ::readdir(entries.get())) {
+        const std::string_view name{entry->d_name};
+        if (name != "." && name != "..") names.emplace_back(name);
+    }
+    if (errno != 0) return fail(system_error(errno, fmt::format("list {}", shown)));
+    return names;
 }
 
 Result<void> make_directories(const fs::path& path, unsigned mode) {

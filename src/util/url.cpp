@@ -159,6 +159,10 @@ std::optional<ScpAddress> ScpAddress::split(std::string_view text) {
     return address;
 }
 
+bool has_scheme(std::string_view url, std::string_view scheme) {
+    return url.starts_with(scheme) && url.substr(scheme.size()).starts_with("://");
+}
+
 int default_port(std::string_view scheme) {
     return scheme == "https" ? 443 : scheme == "http" ? 80 : scheme == "ssh" ? 22 : 0;
 }

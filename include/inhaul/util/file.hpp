@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <inhaul/util/clock.hpp>
 #include <inhaul/util/result.hpp>
@@ -82,6 +83,10 @@ struct Owner {
 
 /// Returns true if `path` is the directory or inside it, by name only. False for an empty path.
 [[nodiscard]] bool is_below(const fs::path& path, const fs::path& directory);
+
+/// Returns the names in an opened directory, without `.` and `..`, in any order. `shown`: its path,
+/// for the error.
+[[nodiscard]] Result<std::vector<std::string>> names_in(int directory, std::string_view shown);
 
 /// Creates the directory and its missing parents with `mode`.
 [[nodiscard]] Result<void> make_directories(const fs::path& path, unsigned mode);

@@ -74,6 +74,9 @@ struct ScpAddress {
     bool operator==(const ScpAddress&) const = default;
 };
 
+/// Returns true if the URL begins with the scheme, such as `https`, and `://`.
+[[nodiscard]] bool has_scheme(std::string_view url, std::string_view scheme);
+
 /// Returns the port of http, https or ssh. Returns 0 for another scheme.
 [[nodiscard]] int default_port(std::string_view scheme);
 

@@ -114,11 +114,11 @@ publish::App app_of(const AppFacts& facts) {
     app.state = to_string(state.kind);
     app.state_shown = shown(state.kind);
     app.tone = state.tone;
-    app.sentence = sentence_of(facts, state);
+    app.sentence = as_sentence(sentence_of(facts, state));
     const auto held = held_back(facts);
-    if (held && held->kind != state.kind) app.remarks.push_back(held->sentence);
+    if (held && held->kind != state.kind) app.remarks.push_back(as_sentence(held->sentence));
     if (auto failure = failure_sentence(facts); failure && failure != state.sentence)
-        app.remarks.push_back(*std::move(failure));
+        app.remarks.push_back(as_sentence(*std::move(failure)));
     app.live = facts.live.tree ? facts.live.tree->hex() : std::string{};
     app.verified = is_live(facts);
     if (facts.live_summary) app.live_subject = facts.live_summary->subject;

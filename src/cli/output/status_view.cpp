@@ -130,6 +130,12 @@ std::optional<AppState> ended_badly(const AppFacts& facts) {
     return refused(*facts.bad);
 }
 
+/// Returns true if the text begins with a commit ID or with the name of the program.
+bool begins_in_lower_case(std::string_view text) {
+    const auto word = text.substr(0, text.find(' '));
+    return word == "inhaul" || is_short_form(word);
+}
+
 }  // namespace
 
 std::string_view to_string(AppState::Kind kind) {
@@ -168,6 +174,14 @@ std::string_view to_string(AppState::Kind kind) {
 
 std::string_view shown(AppState::Kind kind) {
     return kind == Kind::operator_chosen ? "operator-chosen" : to_string(kind);
+}
+
+std::string as_sentence(std::string text) {
+    if (!text.empty() && text.front() >= 'a' && text.front() <= 'z' && !begins_in_lower_case(text))
+        text.front() = static_cast<char>(text.front() - 'a' + 'A');
+    if (text.empty() || std::string_view{".?!"}.find(text.back()) == std::string_view::npos)
+        text += '.';
+    return text;
 }
 
 bool head_ended_badly(const AppFacts& facts) {

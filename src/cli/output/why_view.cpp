@@ -89,20 +89,6 @@ std::string next_poll_sentence(const AppFacts& facts) {
                        facts.relay.connected ? ", or when the relay reports a push" : "");
 }
 
-/// True if the text begins with a commit ID or with the name of the program.
-bool begins_in_lower_case(std::string_view text) {
-    const auto word = text.substr(0, text.find(' '));
-    return word == "inhaul" || is_short_form(word);
-}
-
-std::string sentence(std::string text) {
-    if (!text.empty() && text.front() >= 'a' && text.front() <= 'z' && !begins_in_lower_case(text))
-        text.front() = static_cast<char>(text.front() - 'a' + 'A');
-    if (text.empty() || std::string_view{".?!"}.find(text.back()) == std::string_view::npos)
-        text += '.';
-    return text;
-}
-
 std::string after_pause(const AppFacts& facts) {
     const auto& pause = *facts.restrictions.pause;
     const auto head = undeployed(facts);
@@ -179,11 +165,11 @@ std::string explanation_of(const AppFacts& facts) {
                             head_sentence(facts));
     // head_sentence() says already that the head is up to date or unknown.
     if (state.kind != AppState::Kind::up_to_date && state.kind != AppState::Kind::unknown)
-        text += " " + sentence(printable(sentence_without_advice(facts), sentence_shown));
+        text += " " + as_sentence(printable(sentence_without_advice(facts), sentence_shown));
     if (const auto held = held_back(facts); held && facts.poll_state.poll_error)
-        text += " " + sentence(printable(held->sentence, sentence_shown));
-    if (const auto line = not_reloaded(facts)) text += " " + sentence(*line);
-    return text + " " + sentence(next_step(facts, state.kind));
+        text += " " + as_sentence(printable(held->sentence, sentence_shown));
+    if (const auto line = not_reloaded(facts)) text += " " + as_sentence(*line);
+    return text + " " + as_sentence(next_step(facts, state.kind));
 }
 
 }  // namespace inhaul::cli

@@ -9,8 +9,6 @@
 namespace inhaul::git {
 namespace {
 
-using BlobHandle = Handle<git_blob, git_blob_free>;
-
 Result<BlobHandle> blob_of(git_repository* repository, const git_oid& id, const std::string& path) {
     git_blob* raw = nullptr;
     TRY(checked(git_blob_lookup(&raw, repository, &id), "read " + printable(path)));

@@ -21,8 +21,6 @@ constexpr std::uint64_t plenty = 1024ULL * 1024 * 1024;
 constexpr std::uint64_t bytes_beside = 64ULL * 1024;
 constexpr std::uint64_t inodes_beside = 8;
 
-using OdbHandle = Handle<git_odb, git_odb_free>;
-
 struct Need {
     std::uint64_t bytes = bytes_beside;
     std::uint64_t inodes = inodes_beside;

@@ -21,7 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using BlobHandle = Handle<git_blob, git_blob_free>;
 using FiltersHandle = Handle<git_filter_list, git_filter_list_free>;
 
 /// Returns true if the repository's own configuration may convert files without attributes.

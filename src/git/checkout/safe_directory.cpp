@@ -4,10 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <memory>
 #include <random>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/fs.h>
@@ -16,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul::git {
@@ -98,16 +97,11 @@ bool is_missing(int number) {
 Result<void> remove_all(int directory, const std::string& name, std::string_view path);
 
 Result<void> empty(int directory, const std::string& name, std::string_view path) {
-    FileDescriptor opened{
+    const FileDescriptor opened{
         ::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (!opened) return failed("open", path);
-    const std::unique_ptr<::DIR, int (*)(::DIR*)> entries{::fdopendir(opened.get()), ::closedir};
-    if (!entries) return failed("list", path);
-    const int below = opened.release();
-    while (const auto* entry = ::readdir(entries.get())) {
-        const std::string inner{entry->d_name};
-        if (inner != "." && inner != "..") TRY(remove_all(below, inner, path));
-    }
+    for (const auto& inner : TRY(file::names_in(opened.get(), printable(path))))
+        TRY(remove_all(opened.get(), inner, path));
     return {};
 }
 

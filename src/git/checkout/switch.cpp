@@ -5,7 +5,6 @@
 #include <climits>
 #include <cstring>
 #include <filesystem>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -293,9 +292,8 @@ Result<std::vector<CommitId>> switch_targets(git_repository* repository) {
         if (!known && has_commit(repository, commit)) targets.push_back(commit);
     };
     add(*current);
-    const auto earlier = file::read(earlier_file(repository), most_note);
-    std::istringstream lines{earlier.value_or("")};
-    for (std::string line; std::getline(lines, line);)
+    const auto earlier = file::read(earlier_file(repository), most_note).value_or("");
+    for (const auto line : lines_of(earlier))
         if (const auto commit = CommitId::parse(line)) add(*commit);
     return targets;
 }

@@ -2,10 +2,8 @@
 #include "writable.hpp"
 
 #include <cerrno>
-#include <memory>
 #include <optional>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -68,19 +66,13 @@ bool is_held_by_owner(const struct ::statx& found, const struct ::statx& directo
 }
 
 Result<void> check_below(int descriptor, const std::string& name, const fs::path& path) {
-    FileDescriptor opened{
+    const FileDescriptor opened{
         ::openat(descriptor, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (!opened) return fail(system_error(errno, "list " + shown(path)));
-    const std::unique_ptr<::DIR, int (*)(::DIR*)> entries{::fdopendir(opened.get()), ::closedir};
-    if (!entries) return fail(system_error(errno, "list " + shown(path)));
-    const int below = opened.release();
-    bool checked = false;
-    while (const auto* entry = ::readdir(entries.get())) {
-        const std::string inner{entry->d_name};
-        if (inner == "." || inner == "..") continue;
-        if (!std::exchange(checked, true)) TRY(check_directory(below, path));
-        TRY(check_replaceable(below, inner, path));
-    }
+    const auto names = TRY(file::names_in(opened.get(), shown(path)));
+    if (!names.empty()) TRY(check_directory(opened.get(), path));
+    for (const auto& inner : names)
+        TRY(check_replaceable(opened.get(), inner, path));
     return {};
 }
 

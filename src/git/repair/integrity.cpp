@@ -11,9 +11,6 @@
 namespace inhaul::git {
 namespace {
 
-using WalkHandle = Handle<git_revwalk, git_revwalk_free>;
-using OdbHandle = Handle<git_odb, git_odb_free>;
-
 struct HashOfId {
     std::size_t operator()(const git_oid& id) const {
         std::size_t hash = 0;

@@ -20,10 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using OdbHandle = Handle<git_odb, git_odb_free>;
-using PackbuilderHandle = Handle<git_packbuilder, git_packbuilder_free>;
-using WalkHandle = Handle<git_revwalk, git_revwalk_free>;
-
 constexpr std::size_t largest_ref = 4096;
 constexpr std::size_t largest_list = 256 * 1024 * 1024;
 

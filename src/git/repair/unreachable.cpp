@@ -12,9 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using OdbHandle = Handle<git_odb, git_odb_free>;
-using BuilderHandle = Handle<git_packbuilder, git_packbuilder_free>;
-
 /// Bytes of an object ID.
 using Key = std::string;
 
@@ -124,7 +121,7 @@ bool copy_unreachable(const fs::path& from, const fs::path& to) {
     if (unreachable.found().empty()) return all;
     git_packbuilder* raw_builder = nullptr;
     if (git_packbuilder_new(&raw_builder, raw_old) != 0) return false;
-    const BuilderHandle builder{raw_builder};
+    const PackbuilderHandle builder{raw_builder};
     for (const auto& [key, id] : unreachable.found())
         if (git_packbuilder_insert(raw_builder, &id, nullptr) != 0) return false;
     return git_packbuilder_write(raw_builder, (to / "objects/pack").c_str(), 0, nullptr, nullptr) ==

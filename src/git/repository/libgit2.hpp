@@ -24,6 +24,10 @@ using ReferenceHandle = Handle<git_reference, git_reference_free>;
 using DiffHandle = Handle<git_diff, git_diff_free>;
 using ConfigHandle = Handle<git_config, git_config_free>;
 using IndexHandle = Handle<git_index, git_index_free>;
+using BlobHandle = Handle<git_blob, git_blob_free>;
+using OdbHandle = Handle<git_odb, git_odb_free>;
+using PackbuilderHandle = Handle<git_packbuilder, git_packbuilder_free>;
+using WalkHandle = Handle<git_revwalk, git_revwalk_free>;
 using TreeEntryHandle = Handle<git_tree_entry, git_tree_entry_free>;
 
 /// A buffer that libgit2 allocates.

@@ -17,8 +17,6 @@ namespace inhaul::git {
 namespace {
 
 namespace fs = std::filesystem;
-using OdbHandle = Handle<git_odb, git_odb_free>;
-using PackbuilderHandle = Handle<git_packbuilder, git_packbuilder_free>;
 
 struct Pack {
     fs::path index;

@@ -118,7 +118,7 @@ Result<Access> access_to(const SubmoduleEntry& declared, const Access& from) {
     if (auto other = over_https(url, from)) url = std::move(*other);
     if (is_local(url) && !is_local(from.url))
         return refused(fmt::format("the URL {} is a path on this host", printable(url)));
-    if (url.starts_with("http://") && !from.url.starts_with("http://"))
+    if (has_scheme(url, "http") && !has_scheme(from.url, "http"))
         return refused(fmt::format("the URL {} is not encrypted", printable(url)));
     auto access = from;
     const auto origin = http::origin_of(url);

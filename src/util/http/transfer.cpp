@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 
 #include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
 
 namespace inhaul::http {
 namespace {
@@ -107,7 +108,7 @@ void Transfer::set_up(const Common& common) {
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     // Wait to share a connection only with TLS, whose handshake shows whether it can be shared. In
     // plain HTTP only the first answer shows it, and a server that hangs would block all requests.
-    if (request_.url.starts_with("https:")) curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    if (has_scheme(request_.url, "https")) curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, idle_connection_seconds);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &on_socket);

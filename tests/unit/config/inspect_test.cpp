@@ -77,7 +77,7 @@ TEST_CASE("a deploy key must be a private key that only the account can read") {
           place + "11: auth.ssh_key: ROOT/text contains no private key\n" + make + "text\n");
     CHECK(key(host, host.file("certificate", "-----BEGIN CERTIFICATE-----\n")) ==
           place + "11: auth.ssh_key: ROOT/certificate is a certificate, not an SSH key\n" + make +
-              "certificate.key\n");
+              "certificate.key\n        Then set auth.ssh_key to the new file.\n");
     CHECK(key(host, host.root) == place + "11: auth.ssh_key: read ROOT: not a regular file\n");
     for (const auto* const encrypted :
          {"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHI\n"
@@ -213,7 +213,7 @@ TEST_CASE("the CA file and known hosts must exist") {
           place +
               "15: auth.known_hosts: open ROOT/none: No such file or directory\n"
               "        Run: ssh-keyscan github.com > ROOT/none\n"
-              "        Then compare the fingerprints with those that the host's owner publishes: "
+              "        To compare the fingerprints with those that the host's owner publishes, run: "
               "ssh-keygen -lf ROOT/none\n");
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ledger/database.hpp>
+#include <ledger/sqlite/database.hpp>
 
 #include "place.hpp"
 #include "support/catch.hpp"

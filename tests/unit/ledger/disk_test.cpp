@@ -30,10 +30,10 @@ using namespace inhaul::test;
 
 namespace {
 
-/// A place on a filesystem of one mebibyte, which can be filled.
+/// A place on a filesystem of two mebibytes, which can be filled.
 struct SmallPlace : SmallDisk {
     Place place;
-    SmallPlace() : SmallDisk("1m") {
+    SmallPlace() : SmallDisk("2m") {
         place.state = directory.path / "state";
         place.file = place.state / "ledger.db";
     }
@@ -169,7 +169,7 @@ TEST_CASE("a read-only disk is reported") {
     if (!small.mounted) return;
     const auto remount = [&](unsigned long flags) {
         REQUIRE(::mount("test", small.directory.path.c_str(), nullptr, MS_REMOUNT | flags,
-                        "size=1m") == 0);
+                        "size=2m") == 0);
     };
     SECTION("with a ledger on it") {
         (void)run_through(*small.place.open(), shop, {Succeeded{commit('1')}});

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <ledger/open_database.hpp>
+#include <ledger/sqlite/open_database.hpp>
 #include "children.hpp"
 #include "ledger/sqlite/schema.hpp"
 #include "place.hpp"

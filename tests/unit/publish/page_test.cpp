@@ -77,7 +77,7 @@ TEST_CASE("a badge has the live commit, or the state that is not well") {
     auto app = hostile().apps[0];
     CHECK(has(publish::badge(app), "aria-label=\"shop: rolled back\""));
     app.tone = publish::Tone::good;
-    app.state = "up-to-date";
+    app.state = app.state_shown = "up-to-date";
     CHECK(has(publish::badge(app), "aria-label=\"shop: aaaaaaa\""));
     app.name = "a&b";
     CHECK(has(publish::badge(app), "<title>a&amp;b: aaaaaaa</title>"));

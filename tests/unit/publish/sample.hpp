@@ -12,7 +12,7 @@ inline publish::Overview hostile() {
     app.repository = "ada/\"shop\"\\\n</td>";
     app.branch = "main<b>";
     app.units = "shop.service";
-    app.state = "rolled-back";
+    app.state = app.state_shown = "rolled-back";
     app.tone = publish::Tone::bad;
     app.sentence = "<script>alert(1)</script> & \"quotes\"";
     app.live = std::string(40, 'a');
