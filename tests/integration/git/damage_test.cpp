@@ -315,6 +315,21 @@ TEST_CASE("damaged releases are repaired by every function") {
     check_all(app, of_files, false);
 }
 
+TEST_CASE("a dry run repairs no damage, and its hint finds it") {
+    const bool with_releases = GENERATE(false, true);
+    const History app{with_releases};
+    [[maybe_unused]] const LibraryMayLeak here;
+    of_objects[0].make(app);
+    const auto repository = app.made();
+    must(repository->open_for_dry_run(app.temporary.path / "scratch"));
+    const auto damaged = repository->summary(app.commits[1]);
+    REQUIRE_FALSE(damaged);
+    CHECK(damaged.error().code == ErrorCode::corrupt);
+    const auto place = app.with_releases ? app.git_directory() : app.directory;
+    CHECK(damaged.error().hint == "To find the damage, run: git -C " + place.string() + " fsck");
+    CHECK_FALSE(app.was_recreated());
+}
+
 TEST_CASE("a concurrent gc does not count as damage") {
     const bool with_releases = GENERATE(false, true);
     const History app{with_releases};

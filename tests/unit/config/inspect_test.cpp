@@ -209,12 +209,13 @@ TEST_CASE("the CA file and known hosts must exist") {
           place +
               "11: tls.ca_file: open ROOT/none: No such file or directory\n"
               "        The file must contain the certificate of the authority in PEM.\n");
-    CHECK(problems_on(host, "[auth]\nknown_hosts = \"" + (host.root / "none").string() + "\"\n") ==
-          place +
-              "15: auth.known_hosts: open ROOT/none: No such file or directory\n"
-              "        Run: ssh-keyscan github.com > ROOT/none\n"
-              "        To compare the fingerprints with those that the host's owner publishes, run: "
-              "ssh-keygen -lf ROOT/none\n");
+    CHECK(
+        problems_on(host, "[auth]\nknown_hosts = \"" + (host.root / "none").string() + "\"\n") ==
+        place +
+            "15: auth.known_hosts: open ROOT/none: No such file or directory\n"
+            "        Run: ssh-keyscan github.com > ROOT/none\n"
+            "        To compare the fingerprints with those that the host's owner publishes, run: "
+            "ssh-keygen -lf ROOT/none\n");
 }
 
 TEST_CASE("the app's directory must exist or be creatable") {

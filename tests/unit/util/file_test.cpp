@@ -219,6 +219,21 @@ TEST_CASE("directories are created with their parents, and may exist already") {
     CHECK_FALSE(make_directories(file / "below", 0700));
 }
 
+TEST_CASE("the names in an opened directory are listed, also a second time") {
+    const Directory directory;
+    REQUIRE(write_unsynced(directory.path / "one", "", 0600));
+    REQUIRE(write_unsynced(directory.path / ".two", "", 0600));
+    const FileDescriptor opened{::open(directory.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    for (int pass = 0; pass < 2; ++pass) {
+        auto names = names_in(opened.get(), "the directory").value();
+        std::sort(names.begin(), names.end());
+        CHECK(names == std::vector<std::string>{".two", "one"});
+    }
+    const auto closed = names_in(-1, "the directory");
+    REQUIRE_FALSE(closed);
+    CHECK(closed.error().message == "list the directory: Bad file descriptor");
+}
+
 TEST_CASE("home and credentials are expanded, and other paths must be absolute") {
     const test::Variable home{"HOME", "/home/ada"};
     CHECK(expand("~/x/../y") == fs::path{"/home/ada/y"});

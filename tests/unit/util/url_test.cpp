@@ -52,6 +52,13 @@ TEST_CASE("a port is the number in the URL, or the default of its scheme") {
     CHECK(Url::split("https://x:y/")->port_number() == 0);
 }
 
+TEST_CASE("the scheme of a URL is compared as a whole") {
+    CHECK(has_scheme("https://x/", "https"));
+    CHECK_FALSE(has_scheme("https://x/", "http"));
+    CHECK_FALSE(has_scheme("http:/x", "http"));
+    CHECK_FALSE(has_scheme("", "http"));
+}
+
 TEST_CASE("an IPv6 address has brackets in a URL, and none for ssh") {
     CHECK(Url::parse("ssh://[::1]/x").value().bare_host() == "::1");
     CHECK(Url::parse("ssh://example.com/x").value().bare_host() == "example.com");
