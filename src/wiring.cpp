@@ -23,8 +23,8 @@ class ChosenForge final : public forge::Forge {
 public:
     ChosenForge(Forge& github, Forge& git_remote) : github_(github), git_remote_(git_remote) {}
 
-    void poll_head(const forge::HeadRequest& question, Answered answered) override {
-        chosen(question.settings).poll_head(question, std::move(answered));
+    void poll_head(const forge::HeadRequest& wanted, Answered answered) override {
+        chosen(wanted.settings).poll_head(wanted, std::move(answered));
     }
     std::string budget(const Settings& settings) override {
         return chosen(settings).budget(settings);

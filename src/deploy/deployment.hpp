@@ -49,7 +49,7 @@ private:
         return fail(ErrorCode::internal, "acted on a final state");
     }
 
-    [[nodiscard]] Result<void> find_out(const Plan& question);
+    [[nodiscard]] Result<void> find_out(const Plan& fact);
     [[nodiscard]] Result<void> adopt_found();
     [[nodiscard]] Result<void> prepare(Event& event);
     [[nodiscard]] Result<void> note_rewritten_branch();

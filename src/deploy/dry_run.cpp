@@ -47,7 +47,7 @@ private:
     [[nodiscard]] Result<std::optional<ledger::Record>> complete(ledger::Record record);
     void learn(ledger::Record& record, State state);
     [[nodiscard]] Result<void> reach_the_end();
-    [[nodiscard]] Result<void> find_out(const Plan& question);
+    [[nodiscard]] Result<void> find_out(const Plan& fact);
     [[nodiscard]] Result<void> check_all_gates();
     [[nodiscard]] Result<void> conclude(const Event& event);
     [[nodiscard]] Result<void> compare();
@@ -157,23 +157,23 @@ Result<void> DryRunBuilder::reach_the_end() {
     }
 }
 
-Result<void> DryRunBuilder::find_out(const Plan& question) {
-    if (const auto* const held = std::get_if<CheckHeldGate>(&question))
+Result<void> DryRunBuilder::find_out(const Plan& fact) {
+    if (const auto* const held = std::get_if<CheckHeldGate>(&fact))
         facts_.held_gate = TRY(check_held_gate(*held, facts_, ports_));
-    if (const auto* const target = std::get_if<FindTarget>(&question)) {
+    if (const auto* const target = std::get_if<FindTarget>(&fact)) {
         auto found = TRY(find_target(*target, facts_, settings_, ports_, scratch_, progress_));
         facts_.target = std::move(found.commit);
         facts_.target_is_head = found.is_head;
     }
-    if (std::holds_alternative<CompareDirectory>(question)) {
+    if (std::holds_alternative<CompareDirectory>(fact)) {
         TRY(compare());
         if (const auto found = facts_.directory ? found_commit(facts_) : std::nullopt)
             facts_.live = ledger::adopted(*found, ports_.clock.now());
     }
-    if (std::holds_alternative<CheckGates>(question)) return check_all_gates();
+    if (std::holds_alternative<CheckGates>(fact)) return check_all_gates();
     // No submodule of a commit that a gate has refused is fetched: such a commit may name any
     // server.
-    if (std::holds_alternative<CheckSwitch>(question))
+    if (std::holds_alternative<CheckSwitch>(fact))
         facts_.writable =
             TRY(checkout_result(concluded_ ? ports_.tree.check_switch(*facts_.target)
                                            : prepare_switch(*facts_.target, ports_, progress_)));

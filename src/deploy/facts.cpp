@@ -72,21 +72,21 @@ Result<bool> is_from_forge(const CommitId& commit, const PlanInput& facts, const
     return false;
 }
 
-Result<FoundTarget> found_target(const FindTarget& question, const PlanInput& facts,
+Result<FoundTarget> found_target(const FindTarget& fact, const PlanInput& facts,
                                  const Settings& settings, const Ports& ports,
                                  const std::filesystem::path& scratch,
                                  const git::OnProgress& progress) {
     const auto may_fetch = [&] {
         return refuse_foreign_before_fetch(facts, settings, ports, scratch, progress);
     };
-    if (question.name) {
+    if (fact.name) {
         // A known commit needs no network: a rollback must work while the forge is unreachable.
-        const auto known = ports.commits.resolve(*question.name);
+        const auto known = ports.commits.resolve(*fact.name);
         if (known && TRY(is_from_forge(*known, facts, settings.app, ports)))
             return FoundTarget{*known};
         TRY(may_fetch());
         (void)TRY(ports.fetcher.fetch(progress, std::nullopt));
-        auto found = TRY(ports.commits.resolve(*question.name));
+        auto found = TRY(ports.commits.resolve(*fact.name));
         if (TRY(is_from_forge(found, facts, settings.app, ports)))
             return FoundTarget{std::move(found)};
         return fail(Error{ErrorCode::not_found,
@@ -151,11 +151,11 @@ std::filesystem::path scratch_of(const Settings& settings,
     return state_directory / ("scratch-" + settings.app.text());
 }
 
-Result<FoundTarget> find_target(const FindTarget& question, const PlanInput& facts,
+Result<FoundTarget> find_target(const FindTarget& fact, const PlanInput& facts,
                                 const Settings& settings, const Ports& ports,
                                 const std::filesystem::path& scratch,
                                 const git::OnProgress& progress) {
-    auto found = TRY(found_target(question, facts, settings, ports, scratch, progress));
+    auto found = TRY(found_target(fact, facts, settings, ports, scratch, progress));
     TRY(refuse_foreign(found.commit, facts, settings, ports));
     return found;
 }
@@ -184,11 +184,11 @@ Result<GateResult> check_gate(Gate& gate, const CommitId& commit, const PlanInpu
     return TRY_WITHIN(fmt::format("check the gate {}", gate.name()), gate.check(candidate));
 }
 
-Result<GateResult> check_held_gate(const CheckHeldGate& question, const PlanInput& facts,
+Result<GateResult> check_held_gate(const CheckHeldGate& fact, const PlanInput& facts,
                                    const Ports& ports) {
     for (const auto& gate : ports.gates)
-        if (gate->name() == question.gate && TRY(ports.commits.has(question.commit)))
-            return check_gate(*gate, question.commit, facts, ports.clock);
+        if (gate->name() == fact.gate && TRY(ports.commits.has(fact.commit)))
+            return check_gate(*gate, fact.commit, facts, ports.clock);
     return Passes{};
 }
 

@@ -23,7 +23,7 @@ struct FoundTarget {
 
 /// Fails with `network` if the git server lags behind the forge's API, and with `refused` if
 /// the directory is a checkout of another repository. Nothing is written to such a checkout.
-[[nodiscard]] Result<FoundTarget> find_target(const FindTarget& question, const PlanInput& facts,
+[[nodiscard]] Result<FoundTarget> find_target(const FindTarget& fact, const PlanInput& facts,
                                               const Settings& settings, const Ports& ports,
                                               const std::filesystem::path& scratch,
                                               const git::OnProgress& progress);
@@ -39,8 +39,8 @@ struct FoundTarget {
 [[nodiscard]] Result<GateResult> check_gate(Gate& gate, const CommitId& commit,
                                             const PlanInput& facts, const Clock& clock);
 /// Passes if the gate no longer exists, or the commit is not here.
-[[nodiscard]] Result<GateResult> check_held_gate(const CheckHeldGate& question,
-                                                 const PlanInput& facts, const Ports& ports);
+[[nodiscard]] Result<GateResult> check_held_gate(const CheckHeldGate& fact, const PlanInput& facts,
+                                                 const Ports& ports);
 /// Checks one gate after the other, up to the first one that does not pass.
 [[nodiscard]] Result<GateResult> check_gates(const PlanInput& facts, const Ports& ports);
 

@@ -31,12 +31,12 @@ HookEnvironment with_outcome(HookEnvironment names, std::string outcome, const s
 Result<Event> Deployment::act_on(const Planned& /*state*/) {
     facts_ = TRY(first_facts(settings_, request_, ports_));
     auto next = plan(facts_);
-    if (const auto* const question = std::get_if<CheckHeldGate>(&next)) {
-        if (TRY(ports_.commits.has(question->commit))) {
-            record_.to = record_.head = question->commit;
-            record_.summary = TRY(ports_.commits.summary(question->commit));
+    if (const auto* const fact = std::get_if<CheckHeldGate>(&next)) {
+        if (TRY(ports_.commits.has(fact->commit))) {
+            record_.to = record_.head = fact->commit;
+            record_.summary = TRY(ports_.commits.summary(fact->commit));
         }
-        facts_.held_gate = TRY(check_held_gate(*question, facts_, ports_));
+        facts_.held_gate = TRY(check_held_gate(*fact, facts_, ports_));
         next = plan(facts_);
     }
     if (auto* const event = std::get_if<Event>(&next)) return std::move(*event);
@@ -45,11 +45,11 @@ Result<Event> Deployment::act_on(const Planned& /*state*/) {
 
 Result<Event> Deployment::act_on(const Fetching& /*state*/) {
     const auto next = plan(facts_);
-    const auto* const question = std::get_if<FindTarget>(&next);
-    if (question == nullptr) return fail(ErrorCode::internal, "fetched without a plan");
+    const auto* const fact = std::get_if<FindTarget>(&next);
+    if (fact == nullptr) return fail(ErrorCode::internal, "fetched without a plan");
     // The head is processed by not being deployed.
-    record_.head = question->pinned ? request_.expected : std::nullopt;
-    auto found = TRY(find_target(*question, facts_, settings_, ports_, scratch_, progress_));
+    record_.head = fact->pinned ? request_.expected : std::nullopt;
+    auto found = TRY(find_target(*fact, facts_, settings_, ports_, scratch_, progress_));
     facts_.target_is_head = found.is_head;
     if (found.is_head) record_.head = found.commit;
     record_.to = found.commit;
@@ -71,19 +71,19 @@ Result<Event> Deployment::act_on(const Checking& state) {
     }
 }
 
-/// Answers a question that plan() has in Checking.
-Result<void> Deployment::find_out(const Plan& question) {
+/// Finds the fact that plan() needs in Checking.
+Result<void> Deployment::find_out(const Plan& fact) {
     const auto& target = *facts_.target;
-    if (std::holds_alternative<CompareDirectory>(question)) {
+    if (std::holds_alternative<CompareDirectory>(fact)) {
         TRY(compare_directory(facts_, ports_));
         if (facts_.directory) TRY(adopt_found());
-    } else if (std::holds_alternative<CheckGates>(question)) {
+    } else if (std::holds_alternative<CheckGates>(fact)) {
         facts_.gates = TRY(check_gates(facts_, ports_));
-    } else if (std::holds_alternative<CheckSwitch>(question)) {
+    } else if (std::holds_alternative<CheckSwitch>(fact)) {
         TRY(note_rewritten_branch());
         facts_.writable = TRY(checkout_result(prepare_switch(target, ports_, progress_)));
     } else {
-        return fail(ErrorCode::internal, "no question of this state");
+        return fail(ErrorCode::internal, "no such fact in this state");
     }
     return {};
 }

@@ -35,15 +35,14 @@ std::string repository_path(const GitHubRepository& repository,
                        http::percent_encode(repository.name));
 }
 
-http::Request head_request(const HeadRequest& question, const std::optional<Secret>& token) {
-    const auto& settings = question.settings;
-    auto request =
-        api_request(fmt::format("{}{}/commits/heads%2F{}", settings.github->api,
-                                repository_path(*settings.github, question.repository_id),
-                                http::percent_encode(settings.branch.text())),
-                    token, settings.ca_file, "application/vnd.github.sha");
-    if (question.known)
-        request.headers.push_back(fmt::format("If-None-Match: \"{}\"", question.known->hex()));
+http::Request head_request(const HeadRequest& wanted, const std::optional<Secret>& token) {
+    const auto& settings = wanted.settings;
+    auto request = api_request(fmt::format("{}{}/commits/heads%2F{}", settings.github->api,
+                                           repository_path(*settings.github, wanted.repository_id),
+                                           http::percent_encode(settings.branch.text())),
+                               token, settings.ca_file, "application/vnd.github.sha");
+    if (wanted.known)
+        request.headers.push_back(fmt::format("If-None-Match: \"{}\"", wanted.known->hex()));
     return request;
 }
 

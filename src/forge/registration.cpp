@@ -106,12 +106,12 @@ private:
         number_ = move->repository_id;
         return send(rest, request);
     }
-    /// `asked`: with a body or `deletes`.
-    Result<http::Response> send(const std::string& rest, http::Request asked) {
+    /// `content`: with a body or `deletes`.
+    Result<http::Response> send(const std::string& rest, http::Request content) {
         auto request = api_request(url(rest), registrar_.token, registrar_.ca_file);
         request.headers.emplace_back("Content-Type: application/json");
-        request.deletes = asked.deletes;
-        request.body = std::move(asked.body);
+        request.deletes = content.deletes;
+        request.body = std::move(content.body);
         request.limits.body = largest_list_page;
         return http::fetch(registrar_.client, std::move(request));
     }

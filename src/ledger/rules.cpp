@@ -70,17 +70,17 @@ Live after_save(Live live, const Record& record, TimePoint now) {
 QuarantineChange quarantine_change(const Record& record,
                                    const std::optional<CommitId>& last_known_good,
                                    const std::optional<CommitId>& processed_head, TimePoint now) {
-    const auto condemn = [&](const CommitId& commit, const Error& cause) -> QuarantineChange {
+    const auto quarantine = [&](const CommitId& commit, const Error& cause) -> QuarantineChange {
         if (!is_commit_fault(cause) || commit == last_known_good) return {};
         return {.added = Quarantined{commit, cause.message, now, record.number}};
     };
     if (const auto* rollback = rollback_of(record.state))
-        return condemn(rollback->bad, rollback->cause);
+        return quarantine(rollback->bad, rollback->cause);
     if (const auto* failed = std::get_if<Failed>(&record.state)) {
         if (failed->cleared_commit) return {.lifted = failed->cleared_commit};
         // The rollback has quarantined it already.
         if (processed_head && record.to && !began_rollback(record))
-            return condemn(*record.to, failed->cause);
+            return quarantine(*record.to, failed->cause);
     }
     if (const auto* succeeded = std::get_if<Succeeded>(&record.state))
         return {.lifted = succeeded->commit};

@@ -8,7 +8,7 @@ namespace inhaul::publish {
 namespace {
 
 /// White text on each has a contrast of at least 4.5.
-std::string_view ground_of(Tone tone) {
+std::string_view background_of(Tone tone) {
     switch (tone) {
         case Tone::good:
             return "#1a7f42";
@@ -49,7 +49,7 @@ std::string badge(const App& app) {
 </g>
 </svg>
 )svg",
-        left + right, label, value, left, right, ground_of(app.tone), left - 10, left + 5,
+        left + right, label, value, left, right, background_of(app.tone), left - 10, left + 5,
         right - 10);
 }
 

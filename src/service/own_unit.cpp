@@ -12,9 +12,9 @@
 namespace inhaul::service {
 namespace {
 
-std::string ask(int (*question)(pid_t, char**)) {
+std::string name_from(int (*query)(pid_t, char**)) {
     char* answer = nullptr;
-    if (question(0, &answer) < 0) return "";
+    if (query(0, &answer) < 0) return "";
     const CText text{answer};
     return text.get();
 }
@@ -27,9 +27,9 @@ bool at_or_below(const std::string& cgroup, const std::string& top) {
 }  // namespace
 
 OwnUnit own_unit() {
-    return {.unit = ask(::sd_pid_get_unit),
-            .user_unit = ask(::sd_pid_get_user_unit),
-            .cgroup = ask(::sd_pid_get_cgroup)};
+    return {.unit = name_from(::sd_pid_get_unit),
+            .user_unit = name_from(::sd_pid_get_user_unit),
+            .cgroup = name_from(::sd_pid_get_cgroup)};
 }
 
 std::optional<std::string> would_end(const OwnUnit& there, const SystemdUnit& unit,

@@ -134,8 +134,8 @@ Findings check_forge(const Subject& subject) {
                                                      : "no token: polling over git")};
     auto token = SecretFiles{}.secret(settings.token_file);
     if (!token) return {bad("token", token.error())};
-    const forge::HeadRequest question{settings, std::nullopt, std::nullopt};
-    const auto request = forge::head_request(question, *token);
+    const forge::HeadRequest wanted{settings, std::nullopt, std::nullopt};
+    const auto request = forge::head_request(wanted, *token);
     const auto origin = http::origin_of(request.url);
     const auto host = origin ? origin->host : request.url;
     const auto response = http::fetch(subject.client, request);
@@ -143,7 +143,7 @@ Findings check_forge(const Subject& subject) {
     if (!response) return unreached(response.error(), host, proxy, settings.file);
     const auto now = subject.clock.now();
     const bool authenticated = token->has_value();
-    const auto answer = forge::read_head_reply(*response, question, authenticated, now);
+    const auto answer = forge::read_head_reply(*response, wanted, authenticated, now);
     return {proxy ? good("proxy", *proxy) : good("name", host),
             good("connection", request.url),
             has_scheme(request.url, "https")

@@ -20,7 +20,7 @@ struct StreamAnswer {
         return head && head->status == 200 &&
                head->header("content-type").value_or("").starts_with("text/event-stream");
     }
-    [[nodiscard]] bool decided() const { return error || done || (head && !is_stream()); }
+    [[nodiscard]] bool known() const { return error || done || (head && !is_stream()); }
 };
 
 StreamAnswer listen(const Subject& subject, const std::string& url) {
@@ -38,7 +38,7 @@ StreamAnswer listen(const Subject& subject, const std::string& url) {
                                  }});
     const auto until = subject.clock.steady() + patience;
     std::vector<http::Waited> ignored;
-    while (!answer.decided() && subject.clock.steady() < until)
+    while (!answer.known() && subject.clock.steady() < until)
         subject.client.poll(ignored, Milliseconds{200});
     subject.client.close(stream);
     return answer;
@@ -60,7 +60,7 @@ Finding reached(const Subject& subject) {
         return bad("relay", *answer.error,
                    "Check that the relay runs, and that the firewall lets connections out. Until "
                    "then, the branch is polled.");
-    if (!answer.decided())
+    if (!answer.known())
         return bad(
             "relay",
             fmt::format("{} within {}", answer.head ? "an answer, but no event" : "no answer",

@@ -56,7 +56,7 @@ CodePoint decode(std::string_view text) {
 }
 
 /// Returns true for control characters, invisible ones, and those that change the text direction.
-bool deceives(std::uint32_t value) {
+bool is_misleading(std::uint32_t value) {
     return value < 0x20 || (value >= 0x7f && value < 0xa0) || value == 0x61c ||
            (value >= 0x200b && value <= 0x200f) || (value >= 0x2028 && value <= 0x202e) ||
            (value >= 0x2060 && value <= 0x2069) || value == 0xfeff;
@@ -84,7 +84,7 @@ std::string printable(std::string_view text, std::size_t limit) {
         if (shown == limit) return clean + "…";
         const auto point = decode(text);
         const auto size = std::max<std::size_t>(point.bytes, 1);
-        if (point.bytes == 0 || deceives(point.value)) {
+        if (point.bytes == 0 || is_misleading(point.value)) {
             for (const auto c : text.substr(0, size))
                 clean += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
         } else {

@@ -182,15 +182,16 @@ Result<HeadAnswer> head_as(const setup::InstallTarget& target, const std::string
 
 Result<HeadAnswer> head_for_unsaved_settings(const setup::InstallTarget& target,
                                              setup::NewApp app) {
-    const auto trial = TRY(directory_of(target.account));
-    auto trial_target = target;
-    trial_target.places = {trial.path(), trial.path() / "state"};
-    app.directory = trial.path() / "app";
+    const auto directory = TRY(directory_of(target.account));
+    auto temporary_target = target;
+    temporary_target.places = {directory.path(), directory.path() / "state"};
+    app.directory = directory.path() / "app";
     app.units.clear();
     app.relay_url = std::nullopt;
     app.secret_file = std::nullopt;
-    TRY(write_as(target.account, trial.path() / (app.name + ".toml"), setup::settings_text(app)));
-    return head_as(trial_target, app.name);
+    TRY(write_as(target.account, directory.path() / (app.name + ".toml"),
+                 setup::settings_text(app)));
+    return head_as(temporary_target, app.name);
 }
 
 }  // namespace inhaul::cli

@@ -92,7 +92,7 @@ private:
                                std::move(answered));
     }
 
-    /// Its questions are still answered.
+    /// Its polls still end.
     void retire(std::shared_ptr<SshRemote> remote) {
         remote->retire();
         if (remote->busy()) retired_.push_back(std::move(remote));

@@ -16,10 +16,10 @@ constexpr std::size_t longest_answer = 4 * 1024 * 1024;
 constexpr std::size_t longest_url = 400;
 
 /// One poll, with copies of all that it needs: the settings may be reread before its end.
-class HttpsQuestion : public std::enable_shared_from_this<HttpsQuestion> {
+class HttpsPoll : public std::enable_shared_from_this<HttpsPoll> {
 public:
-    HttpsQuestion(http::Client& client, Access access, BranchName branch, Milliseconds deadline,
-                  std::shared_ptr<MovedUrls> moved, GitHeads::Answered answered)
+    HttpsPoll(http::Client& client, Access access, BranchName branch, Milliseconds deadline,
+              std::shared_ptr<MovedUrls> moved, GitHeads::Answered answered)
         : client_(client),
           access_(std::move(access)),
           branch_(std::move(branch)),
@@ -92,8 +92,8 @@ private:
 void poll_over_https(http::Client& client, Access access, const BranchName& branch,
                      Milliseconds deadline, std::shared_ptr<MovedUrls> moved,
                      GitHeads::Answered answered) {
-    std::make_shared<HttpsQuestion>(client, std::move(access), branch, deadline, std::move(moved),
-                                    std::move(answered))
+    std::make_shared<HttpsPoll>(client, std::move(access), branch, deadline, std::move(moved),
+                                std::move(answered))
         ->send();
 }
 

@@ -21,7 +21,7 @@ std::string_view without_begin(std::string_view text, std::string_view begin) {
 }
 
 /// `host/path`, or a path of this host.
-std::string essence(std::string_view url) {
+std::string host_and_path(std::string_view url) {
     while (url.ends_with('/'))
         url.remove_suffix(1);
     url = without_begin(without_end(url, ".git"), "file://");
@@ -61,7 +61,7 @@ std::optional<std::string> tracking_ref(git_remote* remote, const BranchName& br
 }  // namespace
 
 bool is_same_remote(std::string_view one, std::string_view other) {
-    return essence(one) == essence(other);
+    return host_and_path(one) == host_and_path(other);
 }
 
 bool has_remote(git_repository* repository, const std::string& url) {

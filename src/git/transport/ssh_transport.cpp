@@ -49,7 +49,7 @@ int refuse_ssh(FetchContext& context, Error error) {
 
 /// Returns the time limit for the server. ssh itself ends if it cannot connect in time, and gives
 /// the reason, so wait for that too.
-Milliseconds patience(const SshStream& stream) {
+Milliseconds time_limit(const SshStream& stream) {
     const auto& timeouts = stream.context->access.timeouts;
     return stream.received ? timeouts.silence : timeouts.connect + timeouts.silence;
 }
@@ -59,7 +59,7 @@ bool wait_for(SshStream& stream, int descriptor, short event) {
     for (;;) {
         std::array<::pollfd, 2> waited{{{descriptor, event, 0}, {stream.ssh->errors(), POLLIN, 0}}};
         const int ready =
-            ::poll(waited.data(), waited.size(), static_cast<int>(patience(stream).count()));
+            ::poll(waited.data(), waited.size(), static_cast<int>(time_limit(stream).count()));
         if (ready < 0 && errno == EINTR) continue;
         stream.ssh->drain_errors(stream.errors, errors_limit);
         if (ready <= 0) return false;
@@ -69,15 +69,16 @@ bool wait_for(SshStream& stream, int descriptor, short event) {
 
 int refuse_silence(const SshStream& stream) {
     const auto& access = stream.context->access;
-    return refuse_ssh(*stream.context, {ErrorCode::timeout,
-                                        fmt::format("ssh to {}: the server was silent for {}",
-                                                    access.url, format_duration(patience(stream))),
-                                        {},
-                                        true});
+    return refuse_ssh(*stream.context,
+                      {ErrorCode::timeout,
+                       fmt::format("ssh to {}: the server was silent for {}", access.url,
+                                   format_duration(time_limit(stream))),
+                       {},
+                       true});
 }
 
 /// Reads the rest of standard error.
-void hear_out(SshStream& stream) {
+void drain_errors(SshStream& stream) {
     while (stream.ssh->errors() >= 0) {
         ::pollfd waited{stream.ssh->errors(), POLLIN, 0};
         if (::poll(&waited, 1, 2000) <= 0) return;
@@ -86,7 +87,7 @@ void hear_out(SshStream& stream) {
 }
 
 int refuse_end(SshStream& stream) {
-    hear_out(stream);
+    drain_errors(stream);
     return refuse_ssh(*stream.context, ssh_error(stream.context->access, stream.errors));
 }
 

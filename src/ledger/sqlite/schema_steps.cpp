@@ -262,7 +262,7 @@ ALTER TABLE relay ADD COLUMN accepted INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 constexpr auto to_version_9 = R"sql(
--- What people and programs are told: see ledger/reports.hpp.
+-- Reports to people and programs: see ledger/reports.hpp.
 CREATE TABLE report (
     number     INTEGER PRIMARY KEY AUTOINCREMENT,
     id         TEXT NOT NULL DEFAULT (lower(hex(randomblob(16)))),

@@ -30,7 +30,7 @@ void end_at_deadline(int /*signal*/) noexcept {
     ::_exit(try_later);
 }
 
-void end_as_told(int /*signal*/) noexcept {
+void end_on_termination(int /*signal*/) noexcept {
     end_groups(SIGKILL);
     ::_exit(try_later);
 }
@@ -61,7 +61,7 @@ void arm_own_deadline(Seconds after) {
 
 void end_children_on_termination() {
     for (const int number : {SIGTERM, SIGINT, SIGHUP})
-        handle(number, end_as_told);
+        handle(number, end_on_termination);
 }
 
 }  // namespace inhaul::process
