@@ -2,6 +2,7 @@
 #include <inhaul/util/sandbox.hpp>
 
 #include <algorithm>
+#include <climits>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -23,11 +24,12 @@ std::string_view line_with(std::string_view text, std::string_view words) {
     return text.substr(begin, text.find('\n', found) - begin);
 }
 
-/// Returns true for bytes that end a name in a message: white space, punctuation, and quotes, also
-/// those of UTF-8.
+/// Returns true for bytes that end a name in a message: white space, control characters,
+/// punctuation, and quotes, also those of UTF-8.
 bool delimits(char byte) {
-    constexpr std::string_view marks{" \t'\"`:,;()[]"};
-    return static_cast<unsigned char>(byte) >= 0x80 || marks.find(byte) != std::string_view::npos;
+    constexpr std::string_view marks{" '\"`:,;()[]"};
+    return is_control(byte) || static_cast<unsigned char>(byte) >= 0x80 ||
+           marks.find(byte) != std::string_view::npos;
 }
 
 /// Returns the directory of the first absolute path in the line.
@@ -36,7 +38,7 @@ std::string directory_in(std::string_view line) {
         if (at > 0 && !delimits(line[at - 1])) continue;
         const auto* const end = std::find_if(line.begin() + at, line.end(), delimits);
         const auto above = std::filesystem::path{line.begin() + at, end}.parent_path();
-        if (above != above.root_path()) return above.string();
+        if (above != above.root_path() && above.native().size() < PATH_MAX) return above.string();
     }
     return "/DIRECTORY";
 }

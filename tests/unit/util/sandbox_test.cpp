@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <string>
+
 #include <inhaul/util/sandbox.hpp>
 #include <inhaul/util/systemctl.hpp>
+#include <inhaul/util/text.hpp>
 
 #include "support/catch.hpp"
 
@@ -20,6 +24,19 @@ TEST_CASE("the hint for a read-only place is the line that makes it writable") {
         CHECK(hint.find("`sudo systemctl edit inhaul@scripts.service`") != std::string::npos);
         CHECK(hint.find("ReadWritePaths=/d") != std::string::npos);
     }
+}
+
+TEST_CASE("the hint for a read-only place contains no control characters and no endless path") {
+    const auto place = [](const std::string& path) {
+        return sandbox::hint(path + ": Read-only file system", of_scripts);
+    };
+    for (const auto* const path : {"/data\x1b/shop/x", "/data/shop\r/x", "/data/\x7f/x"}) {
+        const auto hint = place(path);
+        CHECK(std::none_of(hint.begin(), hint.end(), is_control));
+        CHECK(hint.find("ReadWritePaths=/") != std::string::npos);
+    }
+    CHECK(place("/data/" + std::string(5000, 'x') + "/y").find("ReadWritePaths=/DIRECTORY ") !=
+          std::string::npos);
 }
 
 TEST_CASE("the units of an account's own manager are edited by the account") {
