@@ -73,14 +73,6 @@ int refuse_complaint(FetchContext& context, std::string_view complaint) {
     return -1;
 }
 
-/// Returns the reason of a response that is only an error, `ERR ` and the reason.
-std::string_view first_complaint(std::string_view begun) {
-    constexpr std::string_view mark{"ERR "};
-    constexpr std::size_t digits = 4;
-    const auto line = begun.substr(std::min(digits, begun.size()));
-    return line.starts_with(mark) ? line.substr(mark.size()) : std::string_view{};
-}
-
 void keep_end(std::string& end, std::string_view part) {
     constexpr std::size_t most = 1024;
     end.append(part.substr(part.size() - std::min(part.size(), most)));
@@ -101,7 +93,7 @@ int read_answer(git_smart_subtransport_stream* base, char* buffer, std::size_t s
     if (!read) return refuse_https(context, std::move(read.error()));
     *count = *read;
     const std::string_view part{buffer, *read};
-    const auto complaint = first          ? first_complaint(part)
+    const auto complaint = first          ? leading_error(part)
                            : part.empty() ? sideband_error(stream.end)
                                           : std::string_view{};
     if (!complaint.empty()) return refuse_complaint(context, complaint);

@@ -68,6 +68,13 @@ Result<std::optional<std::size_t>> answer_size(std::string_view bytes) {
     return std::nullopt;
 }
 
+std::string_view leading_error(std::string_view begin) {
+    const auto length = length_at(begin);
+    if (!length || *length < length_digits) return {};
+    const auto text = begin.substr(0, *length).substr(length_digits);
+    return text.starts_with(complaint) ? text.substr(complaint.size()) : std::string_view{};
+}
+
 std::string_view sideband_error(std::string_view end) {
     constexpr char band_of_errors = 3;
     for (; end.size() > length_digits; end.remove_prefix(1))

@@ -40,6 +40,11 @@ private:
 /// invalid length.
 [[nodiscard]] Result<std::optional<std::size_t>> answer_size(std::string_view bytes);
 
+/// Returns the text of the first line of a response, if it begins with `ERR `: the reason why the
+/// server sends nothing else. `begin` are the first bytes of the response. They may end in the
+/// middle of that line.
+[[nodiscard]] std::string_view leading_error(std::string_view begin);
+
 /// Returns the text of the last line of a response, if it is in side band 3: the reason why the
 /// server failed. `end` are the last bytes of the response.
 [[nodiscard]] std::string_view sideband_error(std::string_view end);

@@ -132,6 +132,24 @@ TEST_CASE("an error message of the server is shown on one line") {
     CHECK(read.error().message.find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("an error in place of a pack is its first line only") {
+    const auto refusal = line("ERR upload-pack: not our ref");
+    CHECK(leading_error(refusal) == "upload-pack: not our ref\n");
+    CHECK(leading_error(refusal + line("something else")) == "upload-pack: not our ref\n");
+    CHECK(leading_error(std::string_view{refusal}.substr(0, 12)) == "uplo");
+    for (const auto* const other :
+         {"", "00", "0000", "0008NAK\n", "xxxxERR not a length", "0003ERR "})
+        CHECK(leading_error(other).empty());
+}
+
+TEST_CASE("an error at the end of a pack is in the last line of side band 3") {
+    const auto end = packet_line("\x03the disk is full\n");
+    CHECK(sideband_error("0000PACK" + end) == "the disk is full\n");
+    CHECK(sideband_error(end + flush).empty());
+    CHECK(sideband_error(packet_line("\x01PACK")).empty());
+    CHECK(sideband_error("").empty());
+}
+
 TEST_CASE("a SHA-256 repository is distinguished from garbage") {
     const auto read =
         read_ls_refs(line(std::string(64, 'a') + " refs/heads/main") + flush, main_branch);
