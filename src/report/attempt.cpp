@@ -11,13 +11,27 @@
 namespace inhaul::report {
 namespace {
 
+/// Some servers write each slash in JSON as `\/`, for example those in PHP.
+std::string with_escaped_slashes(std::string_view text) {
+    std::string escaped;
+    for (const char c : text)
+        escaped += c == '/' ? std::string{"\\/"} : std::string(1, c);
+    return escaped;
+}
+
+std::string redact_both_forms(std::string text, const Secret& secret) {
+    text = redact(std::move(text), secret);
+    return redact(std::move(text), Secret{with_escaped_slashes(secret.reveal())});
+}
+
 /// An answer may repeat the request, and with it a secret.
 std::string without_secrets(std::string text, const Secrets& secrets) {
     for (const auto* const secret : {&secrets.url, &secrets.key, &secrets.token})
-        if (*secret) text = redact(std::move(text), **secret);
+        if (*secret) text = redact_both_forms(std::move(text), **secret);
     if (!secrets.url) return text;
     const auto url = Url::parse(secrets.url->reveal());
-    if (url && url->rest().size() > 1) text = redact(std::move(text), Secret{url->rest()});
+    if (url && url->rest().size() > 1)
+        text = redact_both_forms(std::move(text), Secret{url->rest()});
     return text;
 }
 
