@@ -63,14 +63,19 @@ std::string format_reply(const mail::Reply& reply) {
 }
 
 Result<mail::Reply> parse_reply(std::string_view text) {
+    constexpr std::int64_t largest_code = 999;
+    const auto no_result = fail(
+        ErrorCode::protocol, "the child process that sends the mail printed no result", {}, true);
     const auto line = json::parse(bounded_json(trimmed(text)), nullptr, false);
     const auto sent = line.is_object() ? line.find("sent") : line.end();
-    if (!line.is_object() || sent == line.end() || !sent->is_boolean())
-        return fail(ErrorCode::protocol, "the child process that sends the mail printed no result",
-                    {}, true);
-    return mail::Reply{.code = static_cast<int>(number_at(line, "code")),
-                       .sent = sent->get<bool>(),
-                       .what = printable(text_at(line, "what"))};
+    if (!line.is_object() || sent == line.end() || !sent->is_boolean()) return no_result;
+    const auto code = number_at(line, "code");
+    mail::Reply reply{.code = static_cast<int>(code),
+                      .sent = sent->get<bool>(),
+                      .what = printable(text_at(line, "what"))};
+    const bool complete = reply.sent || !reply.what.empty();
+    if (code < 0 || code > largest_code || !complete) return no_result;
+    return reply;
 }
 
 }  // namespace inhaul::report

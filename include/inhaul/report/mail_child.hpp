@@ -15,6 +15,7 @@ namespace inhaul::report {
 [[nodiscard]] Result<mail::Message> parse_message(std::string_view text);
 
 [[nodiscard]] std::string format_reply(const mail::Reply& end);
+/// Fails with `protocol` for anything that format_reply() does not return.
 [[nodiscard]] Result<mail::Reply> parse_reply(std::string_view text);
 
 }  // namespace inhaul::report
