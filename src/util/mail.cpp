@@ -13,6 +13,7 @@
 #include <inhaul/util/url.hpp>
 
 #include <util/http/transfer.hpp>
+#include <util/smtp_replies.hpp>
 
 namespace inhaul::mail {
 namespace {
@@ -24,14 +25,13 @@ using ListHandle = Handle<curl_slist, curl_slist_free_all>;
 struct Conversation {
     std::string_view rest;  ///< of the text
     bool login_needed = false;
-    bool logged_in = false;
-    std::string refusal;  ///< the last reply with a code from 400 on
+    SmtpReplies replies;
 
     static std::size_t read(char* buffer, std::size_t size, std::size_t count,
                             void* self) noexcept {
         auto& talk = *static_cast<Conversation*>(self);
         // libcurl also sends to a server that offers no login.
-        if (talk.login_needed && !talk.logged_in) return CURL_READFUNC_ABORT;
+        if (talk.login_needed && !talk.replies.logged_in) return CURL_READFUNC_ABORT;
         const auto part = talk.rest.substr(0, size * count);
         std::memcpy(buffer, part.data(), part.size());
         talk.rest.remove_prefix(part.size());
@@ -39,12 +39,8 @@ struct Conversation {
     }
 
     static std::size_t reply(char* data, std::size_t size, std::size_t count, void* self) noexcept {
-        auto& talk = *static_cast<Conversation*>(self);
-        const std::string_view line{data, size * count};
-        if (line.starts_with("235")) talk.logged_in = true;
-        if (line.size() > 3 && (line[0] == '4' || line[0] == '5'))
-            talk.refusal = printable(trimmed(line));
-        return line.size();
+        static_cast<Conversation*>(self)->replies.add({data, size * count});
+        return size * count;
     }
 };
 
@@ -84,6 +80,13 @@ void set_up(CURL* easy, const Message& mail, const curl_slist* to, Conversation&
 
 }  // namespace
 
+void SmtpReplies::add(std::string_view line) {
+    constexpr std::string_view login_accepted{"235"};
+    if (line.starts_with(login_accepted)) logged_in = true;
+    if (line.size() > login_accepted.size() && (line[0] == '4' || line[0] == '5'))
+        refusal = printable(trimmed(line));
+}
+
 Reply send(const Message& mail) {
     const EasyHandle easy{http::initialised() ? curl_easy_init() : nullptr};
     ListHandle to;
@@ -94,7 +97,7 @@ Reply send(const Message& mail) {
         to.reset(longer);
     }
     if (!easy) return {.what = "out of memory"};
-    Conversation talk{.rest = mail.text, .login_needed = mail.login.has_value(), .refusal = {}};
+    Conversation talk{.rest = mail.text, .login_needed = mail.login.has_value(), .replies = {}};
     std::array<char, CURL_ERROR_SIZE> reason{};
     set_up(easy.get(), mail, to.get(), talk, reason);
     const auto result = curl_easy_perform(easy.get());
@@ -102,10 +105,10 @@ Reply send(const Message& mail) {
     curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &code);
     Reply reply{.code = static_cast<int>(code), .sent = result == CURLE_OK, .what = {}};
     if (reply.sent) return reply;
-    if (talk.login_needed && !talk.logged_in && result == CURLE_ABORTED_BY_CALLBACK)
+    if (talk.login_needed && !talk.replies.logged_in && result == CURLE_ABORTED_BY_CALLBACK)
         reply.what = "the server offers no login: nothing was sent";
-    else if (!talk.refusal.empty())
-        reply.what = "the server answered: " + talk.refusal;
+    else if (!talk.replies.refusal.empty())
+        reply.what = "the server answered: " + talk.replies.refusal;
     else
         reply.what = printable(reason.front() != '\0' ? reason.data() : curl_easy_strerror(result));
     return reply;
