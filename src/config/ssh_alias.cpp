@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t largest_ssh_config = 1024 * 1024;
 constexpr int deepest_include = 4;
+/// Files and `Include` lines together. A file that includes itself on each line would take hours.
+constexpr int most_files = 500;
 
 /// Returns the host of ssh://USER@HOST:PORT/PATH and USER@HOST:PATH.
 std::string host_in(std::string_view repository) {
@@ -62,8 +64,9 @@ public:
     Lookup(fs::path home, std::string host) : home_(std::move(home)), host_(std::move(host)) {}
 
     void read(const fs::path& file, int depth = 0) {
+        if (!may_read_more()) return;
         const auto text = file::read(file, largest_ssh_config);
-        if (!text || depth > deepest_include) return;
+        if (!text) return;
         for (const auto full_line : lines_of(*text)) {
             if (name_) return;
             const auto line = trimmed(full_line);
@@ -88,7 +91,14 @@ private:
                 include(words[i], depth);
     }
 
+    bool may_read_more() {
+        if (files_left_ == 0) return false;
+        --files_left_;
+        return true;
+    }
+
     void include(std::string pattern, int depth) {
+        if (depth == deepest_include || !may_read_more()) return;
         if (pattern.starts_with("~/")) pattern = (home_ / pattern.substr(2)).string();
         if (!pattern.starts_with('/')) pattern = (home_ / ".ssh" / pattern).string();
         ::glob_t found{};
@@ -103,6 +113,7 @@ private:
     fs::path home_;
     std::string host_;
     bool applies_ = true;
+    int files_left_ = most_files;
     std::optional<std::string> name_;
 };
 

@@ -39,4 +39,14 @@ TEST_CASE("a host alias in ~/.ssh/config is recognised") {
     }
 }
 
+TEST_CASE("a ~/.ssh/config that includes itself on many lines is read in limited time") {
+    const Host host;
+    std::string lines;
+    for (int i = 0; i < 200; ++i)
+        lines += "Include config\n";
+    host.file(".ssh/config", lines + "Host work\n  HostName github.com\n");
+    CHECK_FALSE(is_alias(host, "git@other:octocat/myapp"));
+    CHECK(is_alias(host, "git@work:octocat/myapp"));
+}
+
 }  // namespace inhaul::test
