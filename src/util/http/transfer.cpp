@@ -58,6 +58,15 @@ bool append(HeaderList& list, const char* line) {
 
 }  // namespace
 
+void add_header(std::string_view line, Response& response) {
+    const auto text = trimmed(line);
+    if (text.starts_with("HTTP/"))
+        response.headers.clear();
+    else if (const auto colon = text.find(':'); colon != std::string_view::npos)
+        response.headers.emplace_back(lower_case(text.substr(0, colon)),
+                                      trimmed(text.substr(colon + 1)));
+}
+
 void free_wiped(curl_slist* list) noexcept {
     for (auto* line = list; line != nullptr; line = line->next)
         OPENSSL_cleanse(line->data, std::strlen(line->data));
@@ -175,15 +184,10 @@ std::size_t Transfer::take_header(std::string_view line) {
         return CURL_WRITEFUNC_ERROR;
     }
     if (answered_) return line.size();  // trailers are not needed
-    const auto text = trimmed(line);
-    if (text.starts_with("HTTP/")) {
-        response_.headers.clear();  // drop those of an interim answer
-    } else if (text.empty()) {
+    if (trimmed(line).empty())
         answered_ = number(CURLINFO_RESPONSE_CODE) >= 200;
-    } else if (const auto colon = text.find(':'); colon != std::string_view::npos) {
-        response_.headers.emplace_back(lower_case(text.substr(0, colon)),
-                                       trimmed(text.substr(colon + 1)));
-    }
+    else
+        add_header(line, response_);
     return line.size();
 }
 

@@ -13,6 +13,10 @@
 /// One request in libcurl. Only http*.cpp and mail.cpp may include this.
 namespace inhaul::http {
 
+/// Adds a header line of a server, with or without its end. A status line removes the headers
+/// before it: they belong to an interim answer.
+void add_header(std::string_view line, Response& response);
+
 /// Frees a header list after it has wiped its lines: one of them contains the token.
 void free_wiped(curl_slist* list) noexcept;
 
