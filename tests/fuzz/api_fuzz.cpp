@@ -7,9 +7,9 @@
 
 #include "forge/check_pages.hpp"
 #include "fuzzing.hpp"
-#include "unit/forge/question.hpp"
+#include "unit/forge/request.hpp"
 
-// The input is the body of an answer of GitHub's API, or of who has taken its place.
+// The input is the body of an answer of GitHub's API, or of a server in its place.
 
 using namespace inhaul;
 
@@ -25,30 +25,31 @@ void check_page(const Result<forge::CheckPage>& page) {
         fuzz::require(item.check.state != forge::Check::State::green ||
                           item.check.word == "success" || item.check.word == "neutral" ||
                           item.check.word == "skipped",
-                      "only what is known to be green is green");
+                      "only a known successful conclusion is green");
     }
     const auto newest = forge::newest_of_each(page->items);
-    fuzz::require(newest.size() <= page->items.size(), "a choice is no more than what there is");
+    fuzz::require(newest.size() <= page->items.size(), "a choice has no more checks than the list");
 }
 
-/// What is to be deleted is on the list, and is a number.
+/// An object is deleted only by its number, and only if it is on the list.
 void check_numbers(const Result<bool>& listed, const Result<std::vector<std::int64_t>>& numbers) {
     if (!listed) fuzz::require_readable(listed.error());
     if (!numbers) return fuzz::require_readable(numbers.error());
-    if (!numbers->empty() && listed) fuzz::require(*listed, "what is deleted is on the list");
+    if (!numbers->empty() && listed)
+        fuzz::require(*listed, "only an object on the list is deleted");
 }
 
 void check_head(const http::Response& response) {
     static const auto app = test::settings();
-    static const forge::HeadRequest question{app, test::commit(test::known_hex), {}};
-    const auto answer = forge::read_head_reply(response, question, true, now);
+    static const forge::HeadRequest request{app, test::commit(test::known_hex), {}};
+    const auto answer = forge::read_head_reply(response, request, true, now);
     const auto* const poll_error = std::get_if<PollError>(&answer.what);
     if (poll_error == nullptr) return;
     fuzz::require_readable(poll_error->message);
     fuzz::require(!fuzz::has_control_character(poll_error->hint), "a hint is one line");
 }
 
-/// No answer is a success without a number of GitHub's.
+/// An answer is a success only with a number from GitHub.
 void check_report(const http::Response& response) {
     const auto commit = test::commit(test::known_hex);
     const forge::CreateDeployment created{
@@ -64,7 +65,7 @@ void check_report(const http::Response& response) {
         const bool done = answer.what == forge::ReportAnswer::Outcome::done;
         const bool looks = call.index() % 2 == 1;
         fuzz::require(!done || answer.id > 0 || (looks && answer.id == 0),
-                      "what is done has a number");
+                      "a successful request has a number");
         fuzz::require(answer.wait.count() >= 0, "a wait does not end in the past");
         fuzz::require(!fuzz::has_control_character(answer.message), "an answer is one line");
     }

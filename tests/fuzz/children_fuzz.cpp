@@ -10,8 +10,8 @@
 
 #include "fuzzing.hpp"
 
-// The input is what root reads from a process of another account: the checkout that init asks for,
-// the head of a branch, and tables and JSON of the apps that it shows together with others.
+// The input is output of a process of another account, which root reads: the checkout for init, the
+// head of a branch, or tables and JSON of apps.
 
 using namespace inhaul;
 
@@ -41,7 +41,7 @@ void check_json(const std::string& text) {
     fuzz::require(merged.size() <= 32 * text.size() + 4096 || text.size() > 4096,
                   "JSON does not grow without limit");
     const auto whole = nlohmann::json::parse(merged, nullptr, false);
-    fuzz::require(whole.is_object(), "what is merged is JSON");
+    fuzz::require(whole.is_object(), "merged JSON is JSON");
     for (const auto& [key, list] : whole.items())
         for (const auto& element : list.is_array() ? list : nlohmann::json::array()) {
             const auto said = element.value("account", "");

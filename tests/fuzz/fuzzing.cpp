@@ -17,7 +17,7 @@ void require(bool kept, const char* promise) {
 
 void require_readable(std::string_view message) {
     constexpr std::size_t longest = 8192;
-    require(!message.empty(), "a message says something");
+    require(!message.empty(), "a message is not empty");
     require(!has_control_character(message), "a message is one line without control characters");
     require(message.size() <= longest, "a message has a bounded length");
 }

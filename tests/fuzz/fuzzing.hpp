@@ -7,37 +7,37 @@
 
 #include <inhaul/util/result.hpp>
 
-/// What the fuzz targets have in common.
+/// The common part of the fuzz targets.
 namespace inhaul::fuzz {
 
-/// The target: checks its promises for one input. Defined once in each NAME_fuzz.cpp.
+/// Checks the promises of the target for one input. Each NAME_fuzz.cpp defines it.
 void run(std::string_view input);
 
-/// Ends the process, and names the promise, when it is broken.
+/// Names a broken promise, and ends the process.
 void require(bool kept, const char* promise);
 
-/// Of an error message: it says something, on one line, within a bounded length. A hint may have
-/// lines.
+/// Requires a message on one line, with a bounded length. A hint may have several lines.
 void require_readable(std::string_view message);
 void require_readable(const Error& error);
 
-/// Bytes below 0x20, and 0x7f.
+/// Returns true for text with bytes below 0x20, or 0x7f.
 [[nodiscard]] bool has_control_character(std::string_view text);
 
-/// Whether a relative path leads to something below the directory that it is relative to.
+/// Returns true if a relative path leads below its directory.
 [[nodiscard]] bool stays_below(std::string_view path);
 
-/// The part before the first `end`, which is removed from the front together with that `end`.
+/// Removes the part before the first `end`, together with that `end`. Returns the part.
 std::string_view take_until(std::string_view& rest, char end);
 inline std::string_view take_line(std::string_view& rest) {
     return take_until(rest, '\n');
 }
 
-/// The first byte, removed from the front; 0 at the end.
+/// Removes and returns the first byte. Returns 0 at the end.
 unsigned take_byte(std::string_view& rest);
 
-/// A text that is nested deeply, from a short input: `NBEFORE^[^AFTER` has 2^N arrays between the
-/// two, or objects for a `{`; N is a character from '0' to '<' (12). Any other text stays as it is.
+/// Returns a deeply nested text for a short input. `NBEFORE^[^AFTER` gets 2^N arrays between the
+/// two parts, or objects for a `{`. N is a character from '0' to '<' (12). Other text is returned
+/// unchanged.
 [[nodiscard]] std::string nested(std::string_view text);
 
 }  // namespace inhaul::fuzz

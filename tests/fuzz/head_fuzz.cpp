@@ -4,10 +4,10 @@
 
 #include "forge/check_pages.hpp"
 #include "fuzzing.hpp"
-#include "unit/forge/question.hpp"
+#include "unit/forge/request.hpp"
 
-// The input is what a hostile server, or a child gone wrong, may say: a line with the status,
-// header lines, an empty line, the body.
+// The input is an answer of a hostile server, or of a faulty child: a line with the status, header
+// lines, an empty line, the body.
 
 using namespace inhaul;
 
@@ -42,11 +42,11 @@ void check(const HeadAnswer& answer, TimePoint now) {
 
 void fuzz::run(std::string_view input) {
     static const auto app = test::settings();
-    static const forge::HeadRequest question{app, test::commit(test::known_hex), {}};
+    static const forge::HeadRequest request{app, test::commit(test::known_hex), {}};
     constexpr TimePoint now{Seconds{1'795'000'000}};
     const auto response = response_from(input);
-    check(forge::read_head_reply(response, question, input.size() % 2 == 0, now), now);
-    if (const auto move = forge::read_move(response, forge::head_request(question, {}).url))
+    check(forge::read_head_reply(response, request, input.size() % 2 == 0, now), now);
+    if (const auto move = forge::read_move(response, forge::head_request(request, {}).url))
         require(http::origin_of(move->url) == http::origin_of(app.github->api),
                 "a redirect stays on its host");
     check(forge::parse_answer(input, now), now);

@@ -21,7 +21,7 @@ void check_url(std::string_view url) {
         fuzz::require(lower_case(origin->host) == origin->host, "a host is in lower case");
         fuzz::require(origin->host.find_first_of("/@?# \n") == std::string::npos,
                       "a host is nothing but a host");
-        fuzz::require(origin->port >= 0 && origin->port <= 65535, "a port is one");
+        fuzz::require(origin->port >= 0 && origin->port <= 65535, "a port has a valid number");
     }
     const auto server = config::GitHubServer::at(url);
     if (!server) return fuzz::require_readable(server.error());
@@ -30,7 +30,7 @@ void check_url(std::string_view url) {
     const auto origin = http::origin_of(server->api());
     fuzz::require(origin.has_value(), "an API's address has an origin");
     fuzz::require(origin->scheme == "https" || is_loopback(origin->host),
-                  "an API is asked over TLS, or on this host");
+                  "an API gets requests over TLS, or on this host");
     const auto again = config::GitHubServer::at(server->api());
     fuzz::require(again && again->api() == server->api() && again->host() == server->host(),
                   "an API's address reads back as the same");
@@ -48,7 +48,7 @@ void check_move(std::string_view url, std::string_view location) {
 
 void fuzz::run(std::string_view input) {
     require(percent_decoded(http::percent_encode(input)) == input,
-            "what is encoded decodes to the same");
+            "encoded text decodes to the same");
     auto rest = input;
     const auto url = take_line(rest);
     check_url(url);
@@ -56,7 +56,7 @@ void fuzz::run(std::string_view input) {
     check_move("https://api.github.com/repos/octo/app/commits/x", rest);
     const http::Response page{.status = 200, .headers = {{"link", std::string{rest}}}};
     require(!forge::names_next_page(page) || lower_case(rest).find("next") != std::string::npos,
-            "a further page is one that is named");
+            "a further page is named in the header");
     if (const auto slug = config::slug_in(url))
         require(!has_control_character(slug->owner + slug->name) &&
                     slug->owner.find('/') == std::string::npos &&

@@ -12,12 +12,12 @@
 /// Repositories for the targets whose inputs are git's objects.
 namespace inhaul::fuzz {
 
-/// A repository without files, whose objects are kept in memory and gone with it.
+/// A repository without files. Its objects are in memory.
 class MemoryRepository {
 public:
     MemoryRepository();
     [[nodiscard]] git_repository* get() const { return repository_.get(); }
-    /// Whatever the bytes are, they become an object of that type.
+    /// Writes the bytes as an object of this type, even if they are invalid.
     [[nodiscard]] git_oid write(git_object_t type, std::string_view bytes) const;
 
 private:
@@ -25,7 +25,7 @@ private:
     git::RepositoryHandle repository_;
 };
 
-/// Where directories that are soon gone are made: in memory where that can be had.
+/// Returns the parent directory for short-lived files: in memory, if this host supports it.
 [[nodiscard]] std::filesystem::path quick_place();
 
 }  // namespace inhaul::fuzz

@@ -7,7 +7,7 @@
 
 #include "fuzzing.hpp"
 
-// The input is a path in a commit, or a name of an app, a branch, a commit or a release.
+// The input is a path in a commit, or the name of an app, branch, commit or release.
 
 using namespace inhaul;
 

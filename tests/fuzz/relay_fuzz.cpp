@@ -15,11 +15,11 @@ namespace {
 
 constexpr std::size_t most_bytes = 4096;
 
-void look_into(std::string_view data) {
+void check_data(std::string_view data) {
     static const std::vector<Secret> secrets{Secret{"sesame"}};
     const auto delivery = watch::read_delivery(data);
     if (!delivery) return;
-    // Who does not know the secret cannot sign; the fuzzer would have found a hole in HMAC.
+    // Nobody can sign without the secret.
     fuzz::require(!watch::verified_body(*delivery, secrets), "nobody can guess a signature");
     const auto push = watch::read_push(watch::unverified_body(*delivery));
     if (push && push->after)
@@ -41,12 +41,11 @@ std::vector<std::string> events_of(std::string_view stream, std::size_t piece) {
 }  // namespace
 
 void fuzz::run(std::string_view input) {
-    look_into(input);
-    require(!watch::read_push(input) || input.size() >= 10,
-            "a push says more than a few bytes can");
+    check_data(input);
+    require(!watch::read_push(input) || input.size() >= 10, "a push has at least ten bytes");
     const auto whole = events_of(input, input.size() + 1);
     require(events_of(input, 1) == whole && events_of(input, 3) == whole,
-            "however a stream is cut, it is the same stream");
+            "the pieces of a stream do not change its events");
     for (const auto& event : whole)
-        look_into(event.substr(event.find('\n', event.find('\n') + 1) + 1));
+        check_data(event.substr(event.find('\n', event.find('\n') + 1) + 1));
 }

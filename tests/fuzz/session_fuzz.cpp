@@ -7,8 +7,8 @@
 
 #include "fuzzing.hpp"
 
-// The input is what a hostile server sends in a session over ssh: its capabilities, and answers to
-// the request for HEAD.
+// The input is the output of a hostile server in a session over ssh: its capabilities, and answers
+// to the request for HEAD.
 
 using namespace inhaul;
 

@@ -12,12 +12,11 @@ using namespace inhaul;
 namespace {
 
 void check_problems(const config::Loaded& loaded) {
-    fuzz::require(loaded.apps.empty() != loaded.problems.empty(),
-                  "a file has an app, or what is wrong with it");
+    fuzz::require(loaded.apps.empty() != loaded.problems.empty(), "a file has an app or problems");
     for (const auto& problem : loaded.problems) {
         fuzz::require_readable(problem.message);
         fuzz::require(!fuzz::has_control_character(problem.key + problem.hint),
-                      "a problem is told on lines of its own");
+                      "a problem has no control characters");
         fuzz::require(config::format(problem).size() < 16'384, "a problem has a bounded length");
     }
 }
@@ -30,7 +29,8 @@ void check_app(const Settings& app) {
         fuzz::require(fuzz::stays_below(app.stamp->string()), "a stamp is below the directory");
     if (app.releases)
         for (const auto& shared : app.releases->shared)
-            fuzz::require(fuzz::stays_below(shared.string()), "what is shared is below it too");
+            fuzz::require(fuzz::stays_below(shared.string()),
+                          "a shared path is below the directory");
     for (const auto& path : app.require.paths)
         fuzz::require(fuzz::stays_below(path), "a path that is required is below the directory");
     if (const auto* const units = std::get_if<SystemdUnits>(&app.service)) {
@@ -39,7 +39,7 @@ void check_app(const Settings& app) {
             fuzz::require(!unit.empty() && unit.size() <= 255 && unit.front() != '-' &&
                               unit.find('/') == std::string::npos &&
                               !fuzz::has_control_character(unit),
-                          "a unit is the name of one");
+                          "a unit has a valid name");
     }
 }
 

@@ -8,13 +8,13 @@
 
 #include <optional>
 
-// The input is a signed commit from a server, or gpg's output about one.
+// The input is a signed commit from a server, or the output of gpg about a commit.
 
 using namespace inhaul;
 
 namespace {
 
-/// A header of several lines: each further one begins with a space.
+/// Joins the lines of a header. Each further line begins with a space.
 std::string unfolded(std::string_view header) {
     std::string value{fuzz::take_line(header)};
     while (!header.empty()) {

@@ -12,7 +12,7 @@ using namespace inhaul;
 
 namespace {
 
-/// By RFC 3629, in another way than the program's: by what each lead byte allows next.
+/// Follows the table of RFC 3629, unlike the program: it has the next bytes for each lead byte.
 bool is_utf8(std::string_view text) {
     while (!text.empty()) {
         const auto lead = fuzz::take_byte(text);
@@ -42,14 +42,13 @@ bool deceives(std::string_view text) {
 void fuzz::run(std::string_view input) {
     for (const std::size_t limit : {std::size_t{3}, std::size_t{400}, std::string_view::npos}) {
         const auto shown = printable(input, limit);
-        require(is_utf8(shown), "what is shown is UTF-8");
-        require(!deceives(shown), "what is shown has no control or hidden character");
-        require(shown.size() <= 4 * input.size() + 3,
-                "what is shown is no longer than its escapes");
+        require(is_utf8(shown), "shown text is UTF-8");
+        require(!deceives(shown), "shown text has no control or hidden character");
+        require(shown.size() <= 4 * input.size() + 3, "shown text is no longer than its escapes");
         if (limit != std::string_view::npos)
-            require(columns(shown) <= 16 * limit + 1, "what is shown is cut");
+            require(columns(shown) <= 16 * limit + 1, "shown text is cut");
         require(limit != std::string_view::npos || printable(shown, limit) == shown,
-                "what is shown is shown as it is");
+                "shown text stays the same when it is shown again");
     }
     const auto line =
         log::format_line({log::Level::info, "deployed", {{"subject", std::string{input}}}});
@@ -58,7 +57,9 @@ void fuzz::run(std::string_view input) {
         require(plain->size() <= input.size(), "a decoded text is no longer");
     const std::array<std::string_view, 3> words{"interval", "directory", "branch"};
     if (const auto meant = nearest(input.substr(0, 200), words))
-        require(!meant->empty() && input.size() + 3 >= meant->size(), "the nearest is near");
+        require(!meant->empty() && input.size() + 3 >= meant->size(),
+                "the nearest word is similar");
     require(lower_case(input).size() == input.size(), "lower case has the same length");
-    require(trimmed(trimmed(input)) == trimmed(input), "what is trimmed stays so");
+    require(trimmed(trimmed(input)) == trimmed(input),
+            "trimmed text stays the same when it is trimmed again");
 }

@@ -41,7 +41,7 @@ void fuzz::run(std::string_view input) {
         require(window->days > 0 && window->days < 128 && window->from >= 0 &&
                     window->from < 24 * 60 && window->to > window->from &&
                     window->to - window->from <= 24 * 60,
-                "a time of the week is one");
+                "a time of the week is valid");
         require(config::parse_window(config::format_window(*window)) == window,
                 "a time of the week reads back as the same");
     }

@@ -8,7 +8,7 @@
 #include "objects.hpp"
 
 // The input is trees. Each entry is a line with a letter for its mode, a letter for its object, and
-// its name. An empty line ends a tree; later trees may refer to earlier ones. The last two are the
+// its name. An empty line ends a tree. Later trees may refer to earlier trees. The last two are the
 // live and the target tree.
 
 using namespace inhaul;

@@ -8,7 +8,8 @@
 
 #include "fuzzing.hpp"
 
-// The input is an account and the names of units, and the address of a repository, a line each.
+// The input is an account, which is also the address of a repository. The names of units follow,
+// one on each line.
 
 using namespace inhaul;
 
@@ -50,11 +51,11 @@ void check_rule(const std::string& account, const std::vector<std::string>& unit
     if (units.empty()) return;
     const auto rule = service::polkit_rule(account, units);
     const auto literals = literals_of(rule);
-    fuzz::require(literals.size() == plain + units.size(), "a rule has no more texts than given");
+    fuzz::require(literals.size() == plain + units.size(), "a rule has only the given texts");
     fuzz::require(std::equal(units.begin(), units.end(), literals.begin()),
-                  "a rule names the units that it was given");
+                  "a rule names the given units");
     fuzz::require(std::find(literals.begin(), literals.end(), account) != literals.end(),
-                  "a rule names the account that it was given");
+                  "a rule names the given account");
 }
 
 void check_unit(std::string_view name) {
@@ -65,7 +66,7 @@ void check_unit(std::string_view name) {
     if (loaded.apps.empty()) return;
     const auto& units = std::get<SystemdUnits>(loaded.apps.front().service);
     const auto& unit = units.names.front();
-    fuzz::require(unit.starts_with(name) && unit.size() <= 255, "a unit is the one that was named");
+    fuzz::require(unit.starts_with(name) && unit.size() <= 255, "a unit has the given name");
     fuzz::require(unit.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                          "0123456789:-_.\\@") == std::string::npos,
                   "a unit's name has systemd's characters only");
@@ -77,8 +78,7 @@ void check_new_app(std::string_view remote) {
     const auto repository = setup::repository_from(remote);
     fuzz::require(repository.size() <= remote.size(), "an address does not grow");
     const auto name = setup::name_from(remote);
-    if (!name.empty())
-        fuzz::require(AppName::parse(name).has_value(), "a name that is proposed is one");
+    if (!name.empty()) fuzz::require(AppName::parse(name).has_value(), "a proposed name is valid");
     setup::NewApp app{.name = "myapp",
                       .repository = std::string{remote},
                       .branch = "main",

@@ -11,7 +11,7 @@
 
 #include "fuzzing.hpp"
 
-// The input is an address as a person, a .gitmodules, a redirect or a push event writes it.
+// The input is an address from an operator, a .gitmodules, a redirect or a push event.
 
 using namespace inhaul;
 
@@ -25,7 +25,7 @@ std::string part_of(const ParsedByCurl& url, CURLUPart part, unsigned flags = 0)
     return Handle<char, curl_free>{text}.get();
 }
 
-/// What is compared by our reading is connected to by curl's.
+/// curl must connect to the origin that inhaul compares.
 void check_against_curl(const std::string& text, const http::Origin& origin) {
     const ParsedByCurl url{curl_url()};
     if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
@@ -46,13 +46,13 @@ void check_against_curl(const std::string& text, const http::Origin& origin) {
 void check_url(std::string_view text) {
     const auto split = Url::split(text);
     fuzz::require(split.has_value() == (text.find("://") != std::string_view::npos),
-                  "whatever has a scheme is split");
+                  "text with a scheme is split");
     if (split)
         fuzz::require(lower_case(split->text()) == lower_case(text),
-                      "the parts make up the text again");
+                      "the parts form the same text");
     const auto url = Url::parse(text);
     fuzz::require(url.has_value() == (split && !split->fault()),
-                  "only what has no fault is parsed");
+                  "only a URL without a fault is parsed");
     if (!url) return;
     fuzz::require(*url == *split, "parsing splits");
     fuzz::require(Url::parse(url->text()) == url, "a URL reads back as the same");
@@ -76,7 +76,7 @@ void check_scp(std::string_view text) {
     fuzz::require(text.find("://") == std::string_view::npos, "a URL is no address of scp's");
     fuzz::require(lower_case((address->user ? *address->user + "@" : "") + address->host + ":" +
                              address->path) == lower_case(text),
-                  "the parts make up the text again");
+                  "the parts form the same text");
     fuzz::require(address->host.find('/') == std::string::npos, "a host has no path");
 }
 

@@ -16,13 +16,13 @@ const std::string one(40, 'a');
 struct Heads final : GitHeads {
     explicit Heads(http::Client& from) : client(from) {}
     void poll_head(const Settings& /*settings*/, Answered answered) override {
-        ++asked;
+        ++polls;
         client.defer([answer = answer, answered = std::move(answered)] { answered(answer); });
     }
     void reset() override { ++begun; }
     http::Client& client;
     std::optional<GitHead> answer;
-    int asked = 0;
+    int polls = 0;
     int begun = 0;
 };
 
@@ -60,7 +60,7 @@ std::string says(const Result<CommitId>& head) {
 
 }  // namespace
 
-TEST_CASE("the head that the child prints is the answer, and the known head is unmoved") {
+TEST_CASE("the head that the child prints is the answer, and the known head is not modified") {
     const auto two = CommitId::parse(std::string(40, 'b')).value();
     CHECK(std::get<NewHead>(ask(says(two)).what).commit == two);
     CHECK(std::holds_alternative<NotModified>(ask(says(CommitId::parse(one).value())).what));
@@ -72,24 +72,24 @@ TEST_CASE("the child gets the app's name") {
 }
 
 TEST_CASE("the child's error is reported with branch and repository") {
-    const auto told = poll_error(
+    const auto error = poll_error(
         ask(says(fail(ErrorCode::network, "connect to git.example: refused", "Wait.", true))));
-    CHECK(told.kind == PollErrorKind::unreachable);
-    CHECK(told.message == "main of ssh://git.example/app: connect to git.example: refused");
-    CHECK(told.hint == "Wait.");
+    CHECK(error.kind == PollErrorKind::unreachable);
+    CHECK(error.message == "main of ssh://git.example/app: connect to git.example: refused");
+    CHECK(error.hint == "Wait.");
 }
 
 TEST_CASE("an error that names the URL is reported as it is") {
-    const auto told = poll_error(
+    const auto error = poll_error(
         ask(says(fail(ErrorCode::not_found, "fetch ssh://git.example/app: no such repository"))));
-    CHECK(told.message == "fetch ssh://git.example/app: no such repository");
+    CHECK(error.message == "fetch ssh://git.example/app: no such repository");
 }
 
 TEST_CASE("a child that hangs is killed, and the forge is reported as unreachable") {
-    const auto told = poll_error(ask("sleep 1000", Milliseconds{200}));
-    CHECK(told.kind == PollErrorKind::unreachable);
-    CHECK_THAT(told.message, StartsWith("main of ssh://git.example/app: ") &&
-                                 ContainsSubstring("no answer within 200ms"));
+    const auto error = poll_error(ask("sleep 1000", Milliseconds{200}));
+    CHECK(error.kind == PollErrorKind::unreachable);
+    CHECK_THAT(error.message, StartsWith("main of ssh://git.example/app: ") &&
+                                  ContainsSubstring("no answer within 200ms"));
 }
 
 TEST_CASE("an answer of a child that then failed or hung is ignored") {
@@ -104,9 +104,9 @@ TEST_CASE("a child that cannot start, or prints no answer, is a local error") {
     CHECK(poll_error(ask("true", Seconds{30}, "/nonexistent/inhaul")).kind == PollErrorKind::local);
     for (const auto* script : {"true", "echo", "echo nonsense", "head -c 200000 /dev/zero"}) {
         CAPTURE(script);
-        const auto told = poll_error(ask(script));
-        CHECK(told.kind == PollErrorKind::local);
-        CHECK(told.message.size() < 500);
+        const auto error = poll_error(ask(script));
+        CHECK(error.kind == PollErrorKind::local);
+        CHECK(error.message.size() < 500);
     }
 }
 
@@ -149,17 +149,17 @@ TEST_CASE("a head that is polled without a child has the same form as the child'
     CHECK(std::holds_alternative<NotModified>(moved.what));
     CHECK(moved.moved_to == "https://git.example/new");
     asking.heads.answer = GitHead{fail(ErrorCode::network, "connect: refused", "Wait.", true)};
-    const auto told = poll_error(asking.ask());
-    CHECK(told.kind == PollErrorKind::unreachable);
-    CHECK(told.message == "main of https://git.example/app: connect: refused");
-    CHECK(told.hint == "Wait.");
+    const auto error = poll_error(asking.ask());
+    CHECK(error.kind == PollErrorKind::unreachable);
+    CHECK(error.message == "main of https://git.example/app: connect: refused");
+    CHECK(error.hint == "Wait.");
 }
 
 TEST_CASE("a server that answers only a child is polled by a child for a day") {
     Asking asking{says(two)};
     for (int i = 0; i < 3; ++i)
         CHECK(std::get<NewHead>(asking.ask().what).commit == two);
-    CHECK(asking.heads.asked == 1);
+    CHECK(asking.heads.polls == 1);
     SECTION("and then without a child again") {
         asking.clock.advance(std::chrono::hours{25});
     }
@@ -168,12 +168,12 @@ TEST_CASE("a server that answers only a child is polled by a child for a day") {
         CHECK(asking.heads.begun == 1);
     }
     CHECK(std::get<NewHead>(asking.ask().what).commit == two);
-    CHECK(asking.heads.asked == 2);
+    CHECK(asking.heads.polls == 2);
 }
 
 TEST_CASE("a server that does not answer the child either is polled without it the next time") {
     Asking asking{says(fail(ErrorCode::protocol, "not a git repository"))};
     CHECK(poll_error(asking.ask()).kind == PollErrorKind::invalid_answer);
     CHECK(poll_error(asking.ask()).kind == PollErrorKind::invalid_answer);
-    CHECK(asking.heads.asked == 2);
+    CHECK(asking.heads.polls == 2);
 }

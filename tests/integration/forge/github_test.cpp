@@ -84,7 +84,7 @@ bool is_not_modified(const HeadAnswer& answer) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a head is reported once, and then as unmoved") {
+TEST_CASE_METHOD(Fixture, "a head is reported once, and then as not modified") {
     CHECK(is_head(ask(), one));
     CHECK(is_not_modified(ask(commit(one))));
     CHECK(last_request()["status"] == 304);
@@ -94,8 +94,8 @@ TEST_CASE_METHOD(Fixture, "a head is reported once, and then as unmoved") {
 }
 
 TEST_CASE_METHOD(Fixture, "an idle poll is one request of at most 300 bytes") {
-    forge::HeadRequest question{settings, commit(one), {}};
-    const auto response = fetch(client, forge::head_request(question, {}));
+    forge::HeadRequest request{settings, commit(one), {}};
+    const auto response = fetch(client, forge::head_request(request, {}));
     REQUIRE(response);
     CHECK(response->status == 304);
     CHECK(response->bytes_sent <= 300);

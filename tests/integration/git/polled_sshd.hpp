@@ -16,7 +16,7 @@ inline const GitServer& polled_sshd() {
     return server;
 }
 
-/// The agent's questions to sshd with git's own upload-pack.
+/// The agent's requests to sshd with git's own upload-pack.
 struct SshHead : Place, AskedHeads {
     explicit SshHead(const GitServer& polled = polled_sshd()) : server(polled) {
         fault("");
@@ -31,7 +31,7 @@ struct SshHead : Place, AskedHeads {
     CommitId poll() { return AskedHeads::head(settings); }
     Error refusal() { return error(settings); }
     void fault(const std::string& words) const { write_file(server["fault"], words + "\n"); }
-    /// Returns how many sessions have begun.
+    /// Returns the number of sessions so far.
     [[nodiscard]] std::size_t sessions() const {
         const auto text = content_of(server["commands"]);
         return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));

@@ -13,7 +13,7 @@ TEST_CASE_METHOD(SshHead, "many polls over ssh are one session") {
     await_no_server();
 }
 
-TEST_CASE_METHOD(SshHead, "the open session returns a head that moved in any way") {
+TEST_CASE_METHOD(SshHead, "the open session returns a head after each kind of change") {
     CHECK(poll() == second);
     move_ref("refs/heads/main", first);
     CHECK(poll() == first);
@@ -85,7 +85,7 @@ TEST_CASE_METHOD(SshHead, "a branch that HEAD does not name is read in a session
     CHECK(refusal().reason == ErrorReason::no_branch);
 }
 
-TEST_CASE_METHOD(SshHead, "HEAD that leads to another branch is not taken for the app's") {
+TEST_CASE_METHOD(SshHead, "a HEAD that leads to another branch does not count as the app's head") {
     CHECK(poll() == second);
     move_ref("refs/heads/other", first);
     (void)run_git(upstream.bare, {"symbolic-ref", "HEAD", "refs/heads/other"});
@@ -108,7 +108,8 @@ TEST_CASE_METHOD(SshHead, "branches of one repository have one session, and thei
     CHECK(poll() == first);
 }
 
-TEST_CASE_METHOD(SshHead, "a session that ends is begun again at the next poll, without an error") {
+TEST_CASE_METHOD(SshHead,
+                 "a session that ends is started again at the next poll, without an error") {
     CHECK(poll() == second);
     move_ref("refs/heads/main", first);
     signal_servers(SIGKILL);
@@ -180,7 +181,7 @@ TEST_CASE_METHOD(SshHead,
     CHECK(error == error_of(git::remote_head(must(git::access_for(settings)), settings.branch)));
 }
 
-TEST_CASE_METHOD(SshHead, "a list of refs does not answer a question that is younger than it") {
+TEST_CASE_METHOD(SshHead, "a list of refs does not answer a later request") {
     fault("old-late 10");
     const fs::path taken = std::string{server["fault"]} + ".taken";
     fs::remove(taken);
@@ -200,7 +201,7 @@ TEST_CASE_METHOD(SshHead, "a list of refs does not answer a question that is you
     CHECK(answers == std::vector{second, first});
 }
 
-TEST_CASE_METHOD(SshHead, "a server that ends early is left to the child") {
+TEST_CASE_METHOD(SshHead, "a server that ends early is polled by the child") {
     SECTION("ends after its capabilities") {
         fault("end 140");
     }
@@ -214,7 +215,7 @@ TEST_CASE_METHOD(SshHead, "a server that ends early is left to the child") {
     CHECK_FALSE(ask(settings));
 }
 
-TEST_CASE_METHOD(SshHead, "each refusal has the sentence that the child has") {
+TEST_CASE_METHOD(SshHead, "each refusal has the message of the child") {
     const auto of_child = [&] {
         return error_of(git::remote_head(must(git::access_for(settings)), settings.branch));
     };
@@ -246,7 +247,7 @@ TEST_CASE_METHOD(SshHead, "each refusal has the sentence that the child has") {
     CHECK_FALSE(error.message.empty());
 }
 
-TEST_CASE_METHOD(SshHead, "a changed key, known_hosts or settings begin the session again") {
+TEST_CASE_METHOD(SshHead, "changed keys, known_hosts or settings start the session again") {
     CHECK(poll() == second);
     SECTION("the key is replaced by another good one") {
         fs::remove(*settings.ssh_key);
@@ -270,7 +271,7 @@ TEST_CASE_METHOD(SshHead, "a changed key, known_hosts or settings begin the sess
         CHECK(poll() == second);
         CHECK(sessions() == 2);
     }
-    SECTION("the settings are reread while a question is on its way") {
+    SECTION("the settings are reread during a request") {
         std::optional<std::optional<GitHead>> answer;
         heads->poll_head(settings, [&](std::optional<GitHead> head) { answer = std::move(head); });
         heads->reset();

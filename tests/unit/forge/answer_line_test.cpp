@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/forge/git_remote.hpp>
 
-#include "question.hpp"
+#include "request.hpp"
 #include "support/catch.hpp"
 
 using namespace inhaul;
@@ -12,7 +12,7 @@ namespace {
 
 const TimePoint read_at{Seconds{1'795'000'000}};
 
-PollError told(const Error& error) {
+PollError poll_error_after(const Error& error) {
     return std::get<PollError>(parse_answer(format_answer(fail(error)), read_at).what);
 }
 
@@ -64,7 +64,7 @@ TEST_CASE("an error passes through with its message, hint and poll error") {
     CAPTURE(row.error.message);
     auto error = row.error;
     error.hint = "Do something.";
-    const auto answer = told(error);
+    const auto answer = poll_error_after(error);
     CHECK(answer.kind == row.kind);
     CHECK(answer.message == error.message);
     CHECK(answer.hint == error.hint);
@@ -72,11 +72,11 @@ TEST_CASE("an error passes through with its message, hint and poll error") {
 
 TEST_CASE("the wait that a server demands passes through the child's line, at most a day") {
     Error error{ErrorCode::network, "too many requests", {}, true};
-    CHECK_FALSE(told(error).not_before);
+    CHECK_FALSE(poll_error_after(error).not_before);
     error.retry_after = Seconds{120};
-    CHECK(told(error).not_before == read_at + Seconds{120});
+    CHECK(poll_error_after(error).not_before == read_at + Seconds{120});
     error.retry_after = Seconds::max();
-    CHECK(told(error).not_before == read_at + Seconds{86'400});
+    CHECK(poll_error_after(error).not_before == read_at + Seconds{86'400});
     for (const auto* wait : {"-1", "1.5", "\"7\"", "null", "[]", "99999999999999999999999"}) {
         CAPTURE(wait);
         const auto line = R"({"error":{"message":"busy","retry_after":)" + std::string{wait} + "}}";
@@ -90,13 +90,14 @@ TEST_CASE("the words of a message decide nothing") {
           "fetch https://x/the host's key.git: access is denied (403)", "x/is empty.git is missing",
           "no repository at x/has no branch", "look up certificate: no address found"}) {
         CAPTURE(words);
-        CHECK(told({ErrorCode::authentication, words}).kind == PollErrorKind::bad_token);
-        CHECK(told({ErrorCode::not_found, words}).kind == PollErrorKind::no_access);
-        CHECK(told({ErrorCode::network, words}).kind == PollErrorKind::unreachable);
+        CHECK(poll_error_after({ErrorCode::authentication, words}).kind ==
+              PollErrorKind::bad_token);
+        CHECK(poll_error_after({ErrorCode::not_found, words}).kind == PollErrorKind::no_access);
+        CHECK(poll_error_after({ErrorCode::network, words}).kind == PollErrorKind::unreachable);
     }
     auto branch = because(ErrorCode::not_found, ErrorReason::no_branch);
     branch.message = "x has no branch is empty";
-    CHECK(told(branch).kind == PollErrorKind::no_branch);
+    CHECK(poll_error_after(branch).kind == PollErrorKind::no_branch);
 }
 
 TEST_CASE("a line without a known reason has the poll error of its code") {

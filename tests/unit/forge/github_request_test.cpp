@@ -3,7 +3,7 @@
 
 #include <inhaul/forge/github.hpp>
 
-#include "question.hpp"
+#include "request.hpp"
 #include "support/catch.hpp"
 
 using namespace inhaul;
@@ -21,7 +21,7 @@ http::Response redirect_to(const std::string& location) {
     return {.status = 301, .headers = {{"location", location}}};
 }
 
-const std::string asked = "https://api.github.com/repos/octo/app/commits/heads%2Fmain";
+const std::string requested = "https://api.github.com/repos/octo/app/commits/heads%2Fmain";
 
 }  // namespace
 
@@ -64,10 +64,10 @@ TEST_CASE("a redirect to the repository's number on the same host is a move") {
           "https://api.github.com/repositories/42", "https://API.github.com:443/repositories/42",
           "/repositories/42/commits/heads%2Fmain"}) {
         CAPTURE(location);
-        const auto move = read_move(redirect_to(location), asked);
+        const auto move = read_move(redirect_to(location), requested);
         REQUIRE(move);
         CHECK(move->repository_id == 42);
-        CHECK(http::origin_of(move->url) == http::origin_of(asked));
+        CHECK(http::origin_of(move->url) == http::origin_of(requested));
     }
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("an owner named like a part of the API's path is harmless") {
     CHECK(read_move(redirect_to("https://api.github.com/repositories/7"), url));
 }
 
-TEST_CASE("a redirect to anywhere else is not followed") {
+TEST_CASE("a redirect to another address is not followed") {
     for (const auto* location :
          {"https://evil.example/repositories/42", "http://api.github.com/repositories/42",
           "https://api.github.com:8443/repositories/42", "//evil.example/repositories/42",
@@ -93,7 +93,7 @@ TEST_CASE("a redirect to anywhere else is not followed") {
           "https://api.github.com/repositories/99999999999999999999", "repositories/42",
           "/x://y/repositories/42", "https://api.github.com/repositories/42/\n", ""}) {
         CAPTURE(location);
-        CHECK_FALSE(read_move(redirect_to(location), asked));
+        CHECK_FALSE(read_move(redirect_to(location), requested));
     }
-    CHECK_FALSE(read_move({.status = 301}, asked));
+    CHECK_FALSE(read_move({.status = 301}, requested));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/forge/github.hpp>
 
-#include "question.hpp"
+#include "request.hpp"
 #include "support/catch.hpp"
 
 using namespace inhaul;
@@ -18,9 +18,9 @@ constexpr TimePoint now{Seconds{1'795'000'000}};
 HeadAnswer read(const http::Response& response, bool authenticated = true, bool conditional = true,
                 const std::string& branch = "main") {
     const auto app = test::settings(branch);
-    HeadRequest question{app, {}, {}};
-    if (conditional) question.known = test::commit(test::known_hex);
-    return read_head_reply(response, question, authenticated, now);
+    HeadRequest request{app, {}, {}};
+    if (conditional) request.known = test::commit(test::known_hex);
+    return read_head_reply(response, request, authenticated, now);
 }
 
 PollError poll_error(const http::Response& response, bool authenticated = true) {
@@ -39,7 +39,7 @@ std::string message(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("200 with a commit is a new head, or an unmoved one if the commit is known") {
+TEST_CASE("200 with a commit is a new head, or not modified if the commit is known") {
     CHECK(std::get<NewHead>(read(reply(200, test::other_hex)).what).commit.hex() ==
           test::other_hex);
     CHECK(std::get<NewHead>(read(reply(200, test::other_hex + "\n")).what).commit.hex() ==
@@ -49,7 +49,7 @@ TEST_CASE("200 with a commit is a new head, or an unmoved one if the commit is k
     CHECK(std::get<NewHead>(read(reply(200, sha256)).what).commit.hex() == sha256);
 }
 
-TEST_CASE("304 is an unmoved head, but only for a conditional request") {
+TEST_CASE("304 is not modified, but only for a conditional request") {
     CHECK(std::holds_alternative<NotModified>(read(reply(304)).what));
     const auto answer = read(reply(304), true, false);
     REQUIRE(std::holds_alternative<PollError>(answer.what));
@@ -226,7 +226,7 @@ TEST_CASE("a secondary limit without a time causes a wait of a minute") {
 }
 
 TEST_CASE("times are relative to the server's clock, not to this host's") {
-    // The server's clock says 11:16:40 where ours says 11:06:40.
+    // The server's clock is ten minutes ahead: 11:16:40.
     const auto theirs = now + Seconds{600};
     const auto reset = std::to_string((theirs + Seconds{100}).time_since_epoch() / Seconds{1});
     const Headers headers{{"date", "Wed, 18 Nov 2026 11:16:40 GMT"},
@@ -246,19 +246,19 @@ TEST_CASE("a host with a wrong clock waits as long as the server wants") {
         const auto theirs = TimePoint{Seconds{1'795'000'000}};
         const auto ours = theirs + wrong;
         const auto date = std::string{"Wed, 18 Nov 2026 11:06:40 GMT"};
-        const auto told = [&](const Headers& headers, int status) {
+        const auto checked = [&](const Headers& headers, int status) {
             return read_head_reply(reply(status, {}, headers), {app, {}, {}}, true, ours);
         };
         const auto limited =
-            told({{"date", date},
-                  {"x-ratelimit-remaining", "0"},
-                  {"x-ratelimit-reset", std::to_string(1'795'000'000 + 100)},
-                  {"github-authentication-token-expiration", "2026-11-20 11:06:40 UTC"}},
-                 403);
+            checked({{"date", date},
+                     {"x-ratelimit-remaining", "0"},
+                     {"x-ratelimit-reset", std::to_string(1'795'000'000 + 100)},
+                     {"github-authentication-token-expiration", "2026-11-20 11:06:40 UTC"}},
+                    403);
         CHECK(std::get<PollError>(limited.what).not_before == ours + Seconds{100});
         CHECK(limited.token_expires == ours + std::chrono::hours{48});
         const auto busy =
-            told({{"date", date}, {"retry-after", "Wed, 18 Nov 2026 11:06:50 GMT"}}, 429);
+            checked({{"date", date}, {"retry-after", "Wed, 18 Nov 2026 11:06:50 GMT"}}, 429);
         CHECK(std::get<PollError>(busy.what).not_before == ours + Seconds{10});
     }
 }

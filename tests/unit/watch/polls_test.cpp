@@ -178,7 +178,7 @@ TEST_CASE("a week of polls keeps its interval, with one wake-up for each poll") 
         ++wakes;
         longest = std::max(longest, Milliseconds{world.clock.steady() - last});
         last = world.clock.steady();
-        world.clock.advance(Milliseconds{80});  // the way to the forge and back
+        world.clock.advance(Milliseconds{80});  // the time of the request and its answer
         world.forge.answer({NotModified{}});
         world.watcher.tick();
         REQUIRE(world.forge.open.empty());
@@ -188,7 +188,7 @@ TEST_CASE("a week of polls keeps its interval, with one wake-up for each poll") 
     CHECK(wakes < 24 * 7 * 61);
     CHECK(longest <= Seconds{67});
     CHECK(world.stored("shop").failures == 0);
-    // The first answer told the head.
+    // The head is known from the first answer.
     CHECK(world.stored("shop").polls_changed == 1);
     CHECK(world.stored("shop").polls_unchanged == static_cast<std::int64_t>(wakes) - 1);
     CHECK(world.workers.started == 0);

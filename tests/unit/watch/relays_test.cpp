@@ -59,7 +59,7 @@ struct FakeStreams final : Streams {
 struct FakeForge final : forge::Forge {
     std::vector<Answered> open;
     std::size_t polled = 0;
-    void poll_head(const forge::HeadRequest& /*question*/, Answered answered) override {
+    void poll_head(const forge::HeadRequest& /*request*/, Answered answered) override {
         ++polled;
         open.push_back(std::move(answered));
     }
@@ -329,7 +329,7 @@ TEST_CASE("a renamed repository is identified by the number from a genuine push"
     CHECK(world.forge.polled == before);
 }
 
-TEST_CASE("dropped or possibly genuine events trigger one poll in all") {
+TEST_CASE("dropped or possibly genuine events trigger one poll in total") {
     World world;
     world.begin();
     const auto polled = world.forge.polled;

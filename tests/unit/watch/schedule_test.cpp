@@ -83,7 +83,7 @@ TEST_CASE("an answer clears the poll error and is stored with its time") {
     CHECK(within(*later.next_poll, now + minute * 9 / 10, now + minute * 11 / 10));
 }
 
-TEST_CASE("an unmoved head is the processed head") {
+TEST_CASE("a head that is not modified is the processed head") {
     ledger::PollState poll_state;
     poll_state.processed_head = commit('a');
     Jitter jitter{1};

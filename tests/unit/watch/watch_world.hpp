@@ -32,10 +32,10 @@ struct FakeForge final : forge::Forge {
     std::string budget_name = "rest of the token";
     std::vector<std::string> deployment_budget_names;
 
-    void poll_head(const forge::HeadRequest& question, Answered answered) override {
+    void poll_head(const forge::HeadRequest& request, Answered answered) override {
         ++polled;
         open.push_back(
-            {question.settings.app, question.known, question.repository_id, std::move(answered)});
+            {request.settings.app, request.known, request.repository_id, std::move(answered)});
     }
     std::string budget(const Settings& /*settings*/) override { return budget_name; }
     std::vector<std::string> deployment_budgets(const Settings& /*settings*/) override {

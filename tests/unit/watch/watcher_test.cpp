@@ -27,7 +27,7 @@ TEST_CASE("a poll sends the last processed commit") {
     CHECK(world.forge.open[0].known == commit('a'));
 }
 
-TEST_CASE("an unmoved head starts nothing and is polled again after the interval") {
+TEST_CASE("an unchanged head starts nothing and is polled again after the interval") {
     World world;
     world.decide("shop", 'a');
     world.watch({"shop"});
@@ -654,7 +654,7 @@ TEST_CASE("after a stop nothing starts, and the watcher is idle when the last wo
     CHECK(world.forge.polled == 1);
 }
 
-TEST_CASE("once polls each app one time, deploys new heads, and is idle") {
+TEST_CASE("`once` polls each app one time, deploys new heads, and is idle") {
     World world;
     world.decide("blog", 'a');
     world.watch({"blog", "shop"});
