@@ -4,10 +4,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include <unistd.h>
-
 #include "support/catch.hpp"
 #include "support/small_disk.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace inhaul::process {
 namespace {
@@ -16,16 +15,12 @@ namespace fs = std::filesystem;
 
 /// A directory with its own program.
 struct Place {
-    fs::path directory =
-        fs::temp_directory_path() / ("inhaul-blame-test-" + std::to_string(::getpid()));
+    test::TemporaryDirectory temporary;
+    fs::path directory = temporary.path;
     Place() {
-        fs::remove_all(directory);
         fs::create_directories(directory / "bin");
         write("bin/tool", "#!/bin/sh\nexit 3\n");
     }
-    ~Place() { fs::remove_all(directory); }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
 
     void write(const std::string& name, const std::string& text,
                fs::perms mode = fs::perms::owner_all) const {

@@ -12,6 +12,7 @@
 #include <inhaul/util/file.hpp>
 
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 
 using namespace inhaul;
 namespace fs = std::filesystem;
@@ -24,18 +25,6 @@ std::string example(const std::string& suffix) {
     const std::string text{std::istreambuf_iterator<char>{file}, {}};
     return text.substr(text.find("\n[") + 1);
 }
-
-struct Place {
-    fs::path root;
-    Place() {
-        auto pattern = (fs::temp_directory_path() / "inhaul-trigger-XXXXXX").string();
-        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        root = pattern;
-    }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
-    ~Place() { fs::remove_all(root); }
-};
 
 /// Returns the number of events for a path unit with PathChanged=.
 class Watch {
@@ -72,8 +61,8 @@ TEST_CASE("a name or a path stays one word of the unit file") {
 }
 
 TEST_CASE("a request changes its file once, and creates a missing file") {
-    const Place place;
-    const auto file = place.root / "restart/shop/shop.service";
+    const test::TemporaryDirectory place;
+    const auto file = place.path / "restart/shop/shop.service";
     REQUIRE(service::request_restart(file));
     REQUIRE(fs::exists(file));
     CHECK((fs::status(file).permissions() & fs::perms::others_all) == fs::perms::none);
@@ -85,11 +74,11 @@ TEST_CASE("a request changes its file once, and creates a missing file") {
 }
 
 TEST_CASE("a request makes only a new directory private") {
-    const Place place;
+    const test::TemporaryDirectory place;
     const auto mode_of = [](const fs::path& path) { return fs::status(path).permissions(); };
-    REQUIRE(service::request_restart(place.root / "new/shop.service"));
-    CHECK(mode_of(place.root / "new") == fs::perms::owner_all);
-    const auto shared = place.root / "shared";
+    REQUIRE(service::request_restart(place.path / "new/shop.service"));
+    CHECK(mode_of(place.path / "new") == fs::perms::owner_all);
+    const auto shared = place.path / "shared";
     fs::create_directory(shared);
     fs::permissions(shared, fs::perms::owner_all | fs::perms::group_all);
     REQUIRE(service::request_restart(shared / "shop.service"));
@@ -97,9 +86,9 @@ TEST_CASE("a request makes only a new directory private") {
 }
 
 TEST_CASE("a request follows no link, and its error names the file") {
-    const Place place;
-    const auto file = place.root / "shop.service";
-    const auto target = place.root / "target";
+    const test::TemporaryDirectory place;
+    const auto file = place.path / "shop.service";
+    const auto target = place.path / "target";
     std::ofstream{target} << "kept";
     fs::create_symlink(target, file);
     const auto requested = service::request_restart(file);
