@@ -11,7 +11,7 @@
 namespace inhaul::test {
 
 /// A ledger in memory with the rules of ledger/rules.hpp. It can simulate a kill: after
-/// `saves_left` saves each further one fails and changes nothing.
+/// `saves_left` saves, each further save fails and changes nothing.
 struct FakeLedger final : ledger::Ledger {
     explicit FakeLedger(const Clock& with) : clock(with) {}
 
@@ -27,7 +27,7 @@ struct FakeLedger final : ledger::Ledger {
     std::map<AppName, ledger::Restrictions> restrictions_by_app;
     std::map<AppName, Moment> held_at, paused_at, polled_at;
     std::map<std::string, Moment> blocked_at;
-    std::vector<ledger::Action> orders;  ///< the newest first
+    std::vector<ledger::Action> actions_newest_first;
     std::vector<ledger::Report> reports;
     std::map<AppName, ledger::Faults> open_faults;
     std::map<std::string, ledger::TargetState> targets;
@@ -204,14 +204,14 @@ struct FakeLedger final : ledger::Ledger {
     }
     Result<void> operator_action(const AppName& app, const std::string& what,
                                  const ledger::Operator& by) {
-        orders.insert(orders.begin(), {app, clock.now(), what, by});
+        actions_newest_first.insert(actions_newest_first.begin(), {app, clock.now(), what, by});
         return {};
     }
     Result<std::vector<ledger::Action>> actions(const std::optional<AppName>& app,
                                                 std::size_t limit) override {
         std::vector<ledger::Action> found;
-        for (const auto& order : orders)
-            if (found.size() < limit && (!app || order.app == *app)) found.push_back(order);
+        for (const auto& action : actions_newest_first)
+            if (found.size() < limit && (!app || action.app == *app)) found.push_back(action);
         return found;
     }
     Result<std::optional<ledger::Record>> deployment(ledger::DeploymentNumber number) override {

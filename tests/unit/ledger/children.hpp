@@ -11,11 +11,11 @@
 
 #include "support/catch.hpp"
 
-/// Processes that use a ledger of their own. No ledger may be open in the test when one is made:
-/// SQLite's connections do not survive a fork.
+/// Processes that open the ledger themselves. Caller must have no open ledger when it starts a
+/// child: SQLite's connections do not survive a fork.
 namespace inhaul::test {
 
-/// Runs `work` in a child that ends with this process; its status is 0 when it returned true.
+/// Runs `work` in a child that ends with this process. Its status is 0 if `work` returns true.
 inline pid_t start_child(const std::function<bool()>& work) {
     const pid_t parent = ::getpid();
     const pid_t child = ::fork();
@@ -26,7 +26,7 @@ inline pid_t start_child(const std::function<bool()>& work) {
     ::_exit(work() ? 0 : 1);
 }
 
-/// Waits for its end; the status of waitpid(2).
+/// Waits for the end of the child. Returns the status of waitpid(2).
 inline int wait_for(pid_t child) {
     int status = -1;
     REQUIRE(::waitpid(child, &status, 0) == child);
@@ -56,10 +56,10 @@ private:
     }
 };
 
-/// Children wait at it until the test opens it.
+/// Children wait here until the test opens the gate.
 class Gate {
 public:
-    /// For the child: false when the test went away.
+    /// For the child. Returns false if the test has ended.
     bool pass() {
         pipe_.close_write();
         char byte = 0;

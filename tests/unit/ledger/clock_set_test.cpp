@@ -11,7 +11,7 @@ using namespace inhaul::ledger;
 using namespace inhaul::test;
 using namespace std::chrono;
 
-// The wall clock is set ahead, or back, while something waits: what waits does not care.
+// The wall clock is set ahead, or back, during a wait. The wait keeps its length.
 
 namespace {
 
@@ -19,7 +19,7 @@ const CommitId head = commit('b');
 constexpr hours one_day{24};
 constexpr hours ten_years{24 * 3653};
 
-/// Everything that ends by itself, in an hour.
+/// Begins each kind of wait, for an hour.
 void begin_waits(const Place& place) {
     const auto ledger = place.open();
     const auto end = place.clock.wall + hours{1};
@@ -81,7 +81,7 @@ TEST_CASE("after a boot a wait continues by the wall clock") {
     place.clock.set_by(minutes{10});
     check_left(*place.open_to_read(), place, minutes{50});
     check_left(*place.open(), place, minutes{50});
-    // Known once it is, whatever a time server makes of the clock now.
+    // From then on the end is known, even if a time server sets the clock.
     place.clock.set_by(ten_years);
     place.clock.advance(minutes{1});
     check_left(*place.open(), place, minutes{49});
@@ -89,8 +89,7 @@ TEST_CASE("after a boot a wait continues by the wall clock") {
     CHECK_FALSE(must(place.open()->restrictions(shop)).pause);
 }
 
-TEST_CASE(
-    "after a start with a clock that was wrong before, a wait lasts once its length at most") {
+TEST_CASE("after a start with a clock that was wrong before, a wait has at most its length") {
     Place place;
     place.clock.set_by(ten_years);
     begin_waits(place);
@@ -146,7 +145,7 @@ TEST_CASE("the time of a deployment is correct and never negative") {
     must(ledger->save(record, std::nullopt));
     CHECK(record.steps.back().entered - record.started == seconds{3});
     place.clock.set_by(-ten_years);
-    // Another process takes it up.
+    // Another process resumes it.
     place.clock.set_by(-one_day);
     const auto other = place.open();
     auto found = *must(other->unfinished(shop));

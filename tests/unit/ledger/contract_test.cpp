@@ -5,7 +5,8 @@
 #include "place.hpp"
 #include "support/fake_ledger.hpp"
 
-// What each implementation of the port must do: the SQLite ledger, and the tests' ledger in memory.
+// The same cases for each implementation of the port: the SQLite ledger, and the tests' ledger in
+// memory.
 
 using namespace inhaul;
 using namespace inhaul::deployment;
@@ -40,7 +41,7 @@ std::string text(const std::optional<TimePoint>& time) {
     return time ? std::to_string(time->time_since_epoch().count()) : "-";
 }
 
-/// All that the port says about an app, a line a fact.
+/// Returns all facts of the port about an app, one on each line.
 std::string seen(ledger::Ledger& ledger, const AppName& app) {
     std::string all;
     const auto line = [&](const std::string& what, const std::vector<std::string>& words) {
@@ -50,8 +51,9 @@ std::string seen(ledger::Ledger& ledger, const AppName& app) {
         all += "\n";
     };
     const auto live = must(ledger.live(app));
-    line("live", {text(live.tree), text(live.restarted), live.switch_incomplete ? "torn" : "whole",
-                  text(live.since), text(live.last_known_good)});
+    line("live",
+         {text(live.tree), text(live.restarted), live.switch_incomplete ? "incomplete" : "complete",
+          text(live.since), text(live.last_known_good)});
     const auto totals = must(ledger.totals(app));
     line("totals", {std::to_string(totals.succeeded), std::to_string(totals.failed),
                     std::to_string(totals.rolled_back), std::to_string(totals.refused),
@@ -74,7 +76,7 @@ std::string seen(ledger::Ledger& ledger, const AppName& app) {
               std::to_string(hold->held.count()), std::to_string(hold->since_check.count())});
     if (const auto& head = restrictions.head)
         line("head", {text(head->commit), std::to_string(head->known.count())});
-    // One deployment condemns one commit, except in a random sequence.
+    // One deployment quarantines one commit, except in a random sequence.
     auto quarantine = restrictions.quarantine;
     std::sort(quarantine.begin(), quarantine.end(), [](const auto& one, const auto& other) {
         return one.commit.hex() < other.commit.hex();
@@ -98,10 +100,10 @@ std::string seen(ledger::Ledger& ledger, const AppName& app) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("contract: an app that was never met", "", Sqlite, Memory) {
+TEMPLATE_TEST_CASE("contract: an unknown app", "", Sqlite, Memory) {
     TestType world;
     CHECK(seen(world.ledger, shop) ==
-          "live - - whole - -\ntotals 0 0 0 0 0 0 0\nwatch - - - - - - - 0 \nunfinished no\n");
+          "live - - complete - -\ntotals 0 0 0 0 0 0 0\nwatch - - - - - - - 0 \nunfinished no\n");
 }
 
 TEMPLATE_TEST_CASE("contract: a deployment has a number once it leaves a record", "", Sqlite,
@@ -253,8 +255,7 @@ TEMPLATE_TEST_CASE("contract: the time for which a head is known ends with anoth
     CHECK(known() == Milliseconds{0});
 }
 
-TEMPLATE_TEST_CASE("contract: a deployment ends the trouble of the time before it", "", Sqlite,
-                   Memory) {
+TEMPLATE_TEST_CASE("contract: a deployment ends an earlier poll error", "", Sqlite, Memory) {
     TestType world;
     ledger::PollState poll_state;
     poll_state.polled = poll_state.poll_error_since = world.clock.now();
@@ -282,7 +283,7 @@ TEMPLATE_TEST_CASE("contract: a withdrawn deployment leaves nothing", "", Sqlite
     CHECK(must(world.ledger.history(shop, 10)).empty());
 }
 
-TEMPLATE_TEST_CASE("contract: an event, a schedule and a block", "", Sqlite, Memory) {
+TEMPLATE_TEST_CASE("contract: an event, a schedule and a block are stored", "", Sqlite, Memory) {
     TestType world;
     CHECK(must(world.ledger.first_time(shop, "key")));
     CHECK_FALSE(must(world.ledger.first_time(shop, "key")));
@@ -302,7 +303,7 @@ TEMPLATE_TEST_CASE("contract: an event, a schedule and a block", "", Sqlite, Mem
 
 namespace {
 
-/// Both implementations, to which the same happens.
+/// Both implementations. Each change is made in both.
 struct Both {
     Sqlite real;
     Memory fake;

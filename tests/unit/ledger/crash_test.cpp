@@ -16,8 +16,8 @@ namespace {
 
 const CommitId target = commit('b');
 
-/// What one deployment after the other is run through; a position counts every save since the
-/// first one of all.
+/// The states of each deployment, in order. A position is the number of saves since the first
+/// deployment.
 const std::vector<State> way = [] {
     auto states = successful_states(target);
     states.insert(states.begin(), Planned{});
@@ -33,7 +33,7 @@ std::size_t step_of(const ledger::Record& record) {
     return 0;
 }
 
-/// All deployments before this one have ended.
+/// Caller must pass a deployment before which all others have ended.
 Position position_of(ledger::Ledger& ledger, const ledger::Record& record) {
     auto before = record.number - 1;
     if (!has_number(record)) {
@@ -43,7 +43,7 @@ Position position_of(ledger::Ledger& ledger, const ledger::Record& record) {
     return static_cast<Position>(before) * way.size() + step_of(record) + 1;
 }
 
-/// One save further. The watcher's own writes come in between.
+/// Makes the next save. Before it, saves a poll as the watcher does.
 bool go_on(ledger::Ledger& ledger, std::optional<ledger::Record>& record) {
     ledger::PollState poll_state;
     poll_state.head = target;
@@ -59,8 +59,8 @@ bool go_on(ledger::Ledger& ledger, std::optional<ledger::Record>& record) {
     return ledger.save(*record, target).has_value();
 }
 
-/// Deploys for ever, and tells each save that it was told of.
-bool deploy_for_ever(const Place& place, int tell) {
+/// Deploys until it is killed, and writes the position of each save to `positions`.
+bool deploy_without_end(const Place& place, int positions) {
     auto ledger = ledger::open(place.state, place.clock);
     if (!ledger) return false;
     auto found = (*ledger)->unfinished(shop);
@@ -68,23 +68,24 @@ bool deploy_for_ever(const Place& place, int tell) {
     auto record = std::move(*found);
     while (go_on(**ledger, record)) {
         const auto position = position_of(**ledger, *record);
-        if (::write(tell, &position, sizeof position) != sizeof position) return false;
+        if (::write(positions, &position, sizeof position) != sizeof position) return false;
     }
     return false;
 }
 
-/// Kills such a process after `saves` of its saves and a moment more; the last that it told of.
+/// Kills such a process at this time after `saves` of its saves. Returns the last position that it
+/// wrote.
 Position killed_after(const Place& place, unsigned saves, std::chrono::nanoseconds moment) {
     Pipe pipe;
     const auto child = start_child([&] {
         pipe.close_read();
-        return deploy_for_ever(place, pipe.ends[1]);
+        return deploy_without_end(place, pipe.ends[1]);
     });
     pipe.close_write();
     Position last = 0;
     for (unsigned i = 0; i < saves; ++i)
         REQUIRE(::read(pipe.ends[0], &last, sizeof last) == sizeof last);
-    // Busy, not asleep: the point within the next save is what is random here.
+    // Without a sleep: the kill must hit a random point within the next save.
     const auto until = std::chrono::steady_clock::now() + moment;
     while (std::chrono::steady_clock::now() < until) {
     }
@@ -96,8 +97,8 @@ Position killed_after(const Place& place, unsigned saves, std::chrono::nanosecon
     return last;
 }
 
-/// Checks all that must hold at every moment. Returns the ledger's position.
-Position check_whole(const Place& place) {
+/// Checks the facts that hold after each save. Returns the position of the ledger.
+Position check_ledger(const Place& place) {
     const auto ledger = place.open();
     const auto records = must(ledger->history(shop, 1000));
     if (records.empty()) return 0;
@@ -130,9 +131,9 @@ TEST_CASE("after a kill at any moment the ledger is valid and has all saved data
     std::uniform_int_distribution<int> microseconds{0, 3000};
     Place place{fs::temp_directory_path()};
     Position reached = 0;
-    unsigned in_between = 0;
+    unsigned unwritten = 0;
     for (int round = 0; round < 50; ++round) {
-        // Some rounds begin with the making of the ledger.
+        // Some rounds begin without a ledger.
         if (round % 5 == 0) {
             fs::remove_all(place.state);
             reached = 0;
@@ -140,14 +141,14 @@ TEST_CASE("after a kill at any moment the ledger is valid and has all saved data
         const auto moment = std::chrono::microseconds{microseconds(random)};
         const auto count = saves(random);
         INFO("round " << round << ": " << count << " saves and " << moment.count() << " us");
-        const auto told = std::max(killed_after(place, count, moment), reached);
-        reached = check_whole(place);
-        // A save that it was killed in may have been done, but none further.
-        CHECK((reached == told || reached == told + 1));
-        if (reached != told) ++in_between;
+        const auto written = std::max(killed_after(place, count, moment), reached);
+        reached = check_ledger(place);
+        // The save during the kill may be complete, but no later save.
+        CHECK((reached == written || reached == written + 1));
+        if (reached != written) ++unwritten;
         if (reached > 0 && round % 2 == 1) CHECK(place.open_to_read() != nullptr);
     }
-    INFO(in_between << " were done and not told of");
+    INFO(unwritten << " saves were complete without a written position");
     CHECK(must(place.open()->history(shop, 1000)).size() > 1);
 }
 
@@ -205,22 +206,22 @@ TEST_CASE("the agent, workers and readers do not block each other") {
 
     const auto reader = place.open_to_read();
     gate.open();
-    std::size_t looks = 0;
+    std::size_t reads = 0;
     std::size_t seen = 0;
     while (!children.empty()) {
         for (const auto& record : must(reader->history(std::nullopt, 100))) {
-            // Each look sees one moment: a record with exactly its own steps.
+            // Each read returns one state of the ledger: a record with exactly its own steps.
             REQUIRE(record.steps.back().state == name_of(record.state));
             REQUIRE(record.steps.size() == step_of(record) + 1);
             ++seen;
         }
-        ++looks;
+        ++reads;
         int status = 0;
         if (::waitpid(children.back(), &status, WNOHANG) == 0) continue;
         CHECK(status == 0);
         children.pop_back();
     }
-    CHECK(looks > 1);
+    CHECK(reads > 1);
     CHECK(seen > 0);
     for (const auto& app : {shop, blog}) {
         CHECK(must(reader->history(app, 100)).size() == deployments);

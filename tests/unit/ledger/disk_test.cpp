@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is asked of the disk, and what happens when it has no room or cannot be written.
+// Syncs of the disk, and a disk that is full or read-only.
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,7 +14,7 @@ namespace {
 int syncs = 0;
 }
 
-// In front of the C library's: SQLite calls these.
+// SQLite calls these functions: symbols of the program precede those of the C library.
 extern "C" int fdatasync(int descriptor) {
     ++syncs;
     return static_cast<int>(::syscall(SYS_fdatasync, descriptor));
@@ -72,7 +72,7 @@ TEST_CASE("a step is on the disk before its action, and a poll does not wait for
     CHECK(syncs_of([&] { must(ledger->block("github", place.clock.wall)); }) > 0);
 }
 
-TEST_CASE("the log does not grow without end while nothing but polls happens") {
+TEST_CASE("the log stays small while only polls happen") {
     Place place;
     const auto ledger = place.open();
     ledger::PollState poll_state;
@@ -96,7 +96,7 @@ TEST_CASE("a full disk never leaves a partly created ledger") {
         if (!opened) check_no_space(opened.error());
         CHECK_FALSE(fs::exists(small.place.file.string() + ".new"));
         small.make_room();
-        // Room again is all that was wanting.
+        // Nothing else is missing.
         CHECK(must(small.place.open()->history(shop, 1)).empty());
         opened = fail(ErrorCode::internal, "closed");
         fs::remove_all(small.place.state);
@@ -118,7 +118,7 @@ TEST_CASE("a save on a full disk changes nothing, and works when there is space 
             small.fill(pages * 4096);
             const auto before = record;
             record.state = state;
-            // Much to write, so that the room is needed.
+            // Large, so that the save needs the space.
             record.notes = {std::string(40'000, 'x')};
             const auto wanted = record;
             auto saved = ledger->save(record, commit('1'));
@@ -138,7 +138,7 @@ TEST_CASE("a save on a full disk changes nothing, and works when there is space 
     CHECK(refused > way.size());
 }
 
-TEST_CASE("a ledger that was left by a killed process opens when there is room again") {
+TEST_CASE("a ledger that was left by a killed process opens when there is space again") {
     SmallPlace small;
     if (!small.mounted) return;
     const auto child = start_child([&] {
@@ -150,7 +150,7 @@ TEST_CASE("a ledger that was left by a killed process opens when there is room a
     REQUIRE(WIFSIGNALED(wait_for(child)));
     REQUIRE(fs::file_size(small.place.file.string() + "-wal") > 0);
     for (std::size_t pages = 0; pages < 10; ++pages) {
-        fs::remove(small.place.file.string() + "-shm");  // as after a reboot, in effect
+        fs::remove(small.place.file.string() + "-shm");  // as after a reboot
         small.fill(pages * 4096);
         for (const bool to_read : {false, true}) {
             const auto opened = to_read ? ledger::open_to_read(small.place.state, small.place.clock)
@@ -171,7 +171,7 @@ TEST_CASE("a read-only disk is reported") {
         REQUIRE(::mount("test", small.directory.path.c_str(), nullptr, MS_REMOUNT | flags,
                         "size=2m") == 0);
     };
-    SECTION("with a ledger on it") {
+    SECTION("with a ledger") {
         (void)run_through(*small.place.open(), shop, {Succeeded{commit('1')}});
         remount(MS_RDONLY);
         const auto error = small.place.open_error();
@@ -182,7 +182,7 @@ TEST_CASE("a read-only disk is reported") {
         CHECK(to_read.error().code == ErrorCode::permission);
         CHECK(to_read.error().message.find("Read-only file system") != std::string::npos);
     }
-    SECTION("with none yet") {
+    SECTION("without a ledger") {
         remount(MS_RDONLY);
         CHECK(small.place.open_error().code == ErrorCode::permission);
         CHECK(small.place.open_to_read() == nullptr);

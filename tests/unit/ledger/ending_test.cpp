@@ -12,7 +12,7 @@ const CommitId head = commit('b');
 const CommitId other = commit('c');
 const Error fault{ErrorCode::failed, "exit status 1"};
 
-/// Commit a is live and verified, the branch is at b.
+/// Commit a is live and verified. The head is b.
 struct Known {
     ledger::PollState poll_state;
     ledger::Live live{.tree = live_commit, .last_known_good = live_commit};
@@ -23,7 +23,7 @@ struct Known {
     }
 };
 
-/// One that was finished; a person's has no head.
+/// Returns a finished deployment. It has no `head`, as a deployment by an operator.
 ledger::Record ended(const State& state, const CommitId& to, std::vector<std::string> steps = {}) {
     ledger::Record record{.number = 1, .app = shop, .to = to, .state = state};
     steps.emplace_back(name_of(state));
@@ -56,11 +56,11 @@ TEST_CASE("a failed request of an operator for another commit is ignored") {
         const std::vector newest{record, refused};
         CHECK(known.ended_badly(newest) == &newest[1]);
     }
-    // But not when it has left the service in a state that nobody knows.
+    // The state of the service is not known after a failure past the switch.
     CHECK(known.ended_badly({ended(Failed{fault}, other, past_the_switch)}) != nullptr);
 }
 
-TEST_CASE("a further build that failed leaves the one before live") {
+TEST_CASE("a failed further build leaves the earlier build live") {
     Known known;
     known.poll_state.head = live_commit;
     CHECK(known.ended_badly({ended(RolledBack{live_commit, {live_commit, fault}}, live_commit)}) ==

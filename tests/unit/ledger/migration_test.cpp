@@ -15,7 +15,7 @@ using namespace inhaul::test;
 
 namespace {
 
-/// The steps of a future inhaul: today's and one that rebuilds a table and fills a new column.
+/// A step of a future version. It rebuilds a table and fills a new column.
 constexpr auto to_next_version = R"sql(
     CREATE TABLE new_live (
         app TEXT NOT NULL PRIMARY KEY, tree TEXT, restarted TEXT, torn INTEGER NOT NULL,
@@ -33,7 +33,7 @@ std::vector<const char*> steps_and(std::initializer_list<const char*> more) {
 
 const int today = static_cast<int>(all_steps().size());
 
-/// A ledger of today with a deployment in it.
+/// Creates a ledger of this version with a deployment.
 void make_ledger(const Place& place) {
     (void)run_through(*place.open(), shop, successful_states(commit('1')));
 }
@@ -42,7 +42,7 @@ Database opened(const Place& place) {
     return must(Database::open(place.file, Database::Mode::read_write));
 }
 
-/// An empty ledger of an earlier inhaul.
+/// Creates an empty ledger of an earlier version.
 void make_ledger_of_version(std::size_t version, const Place& place) {
     fs::create_directories(place.state);
     std::ofstream{place.file}.flush();
@@ -57,7 +57,7 @@ void die(sqlite3_context* /*context*/, int /*count*/, sqlite3_value** /*values*/
 
 }  // namespace
 
-TEST_CASE("an empty database becomes a ledger by taking every step") {
+TEST_CASE("all steps turn an empty database into a ledger") {
     Place place;
     fs::create_directories(place.state);
     std::ofstream{place.file}.flush();
@@ -70,7 +70,7 @@ TEST_CASE("an empty database becomes a ledger by taking every step") {
 }
 
 TEST_CASE("the number of steps is the version that this inhaul writes") {
-    // A step that is added must come with a test of its own, from a ledger of the version before.
+    // A new step needs its own test, with a ledger of the previous version.
     CHECK(all_steps().size() == 11);
 }
 
@@ -158,7 +158,7 @@ TEST_CASE("a future version migrates the ledger with its content") {
     CHECK(place.one("SELECT tree FROM live WHERE colour = 'blue'") == commit('1').hex());
     CHECK(place.number("SELECT count(*) FROM third") == 0);
     CHECK(place.number("SELECT count(*) FROM step") == 7);
-    // And is a newer inhaul's from then on.
+    // This version refuses it from now on.
     CHECK(place.open_error().code == ErrorCode::configuration);
 }
 
@@ -197,7 +197,7 @@ TEST_CASE("a ledger of version 7 has its finished deployments counted") {
     CHECK(must(ledger->poll_state(shop)).polls_changed == 0);
 }
 
-TEST_CASE("a step that fails leaves the version before it, whole") {
+TEST_CASE("a step that fails leaves the complete previous version") {
     Place place;
     make_ledger(place);
     const auto steps = steps_and(
@@ -229,7 +229,7 @@ TEST_CASE("a migration step that breaks a foreign key is undone") {
     CHECK(place.number("SELECT count(*) FROM deployment") == 1);
 }
 
-TEST_CASE("a process that is killed in a step leaves the version before it, whole") {
+TEST_CASE("a process that is killed in a step leaves the complete previous version") {
     Place place;
     make_ledger(place);
     const auto child = start_child([&] {
@@ -253,7 +253,7 @@ TEST_CASE("a process that is killed in a step leaves the version before it, whol
     CHECK(must(database.number("PRAGMA user_version")) == today + 1);
 }
 
-TEST_CASE("two that migrate at the same time take each step once") {
+TEST_CASE("two processes that migrate at the same time do each step once") {
     Place place;
     make_ledger(place);
     const auto steps = steps_and({"CREATE TABLE second (x)", "CREATE TABLE third (x)"});
@@ -261,7 +261,7 @@ TEST_CASE("two that migrate at the same time take each step once") {
     auto slower = opened(place);
     must(faster.run_script(fmt::format(
         "BEGIN IMMEDIATE; CREATE TABLE second (x); PRAGMA user_version = {}", today + 1)));
-    // The slower one has seen today's version when it begins to wait; then the faster one is done.
+    // The slower one has read this version when it begins to wait. Then the faster one commits.
     const auto finish = [](void* waited_for, int /*count*/) {
         return static_cast<Database*>(waited_for)->run_script("COMMIT") ? 1 : 0;
     };
@@ -271,7 +271,7 @@ TEST_CASE("two that migrate at the same time take each step once") {
     CHECK(place.number("SELECT count(*) FROM third") == 0);
 }
 
-TEST_CASE("a ledger of version 8 is brought up to date: no report and no target is known") {
+TEST_CASE("a ledger of version 8 is migrated: no report and no target is known") {
     const Place place;
     make_ledger_of_version(8, place);
     place.sql(
@@ -281,7 +281,7 @@ TEST_CASE("a ledger of version 8 is brought up to date: no report and no target 
     const auto ledger = place.open();
     CHECK(must(ledger->newest_report()) == 0);
     CHECK_FALSE(must(ledger->target("ops")));
-    // When the silence began is not known in both clocks: it begins with the next failure.
+    // The beginning of the silence is not known by both clocks: the next failure begins it.
     CHECK_FALSE(must(ledger->check_silence(shop, Milliseconds{1})));
     must(ledger->save_poll_state(shop, must(ledger->poll_state(shop))));
     place.clock.advance(std::chrono::hours{1});
@@ -289,7 +289,7 @@ TEST_CASE("a ledger of version 8 is brought up to date: no report and no target 
     CHECK(must(ledger->newest_report()) == 1);
 }
 
-TEST_CASE("a ledger of version 9 keeps its reports and how far its targets are") {
+TEST_CASE("a ledger of version 9 keeps its reports, and the last report of each target") {
     const Place place;
     make_ledger_of_version(9, place);
     place.sql(

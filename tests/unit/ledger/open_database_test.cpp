@@ -29,12 +29,13 @@ void write(const fs::path& path, const std::string& content) {
     REQUIRE(out.flush());
 }
 
-/// A ledger with a deployment in it, closed.
+/// Creates a ledger with a deployment, and closes it.
 void make_used(const Place& place) {
     (void)run_through(*place.open(), shop, successful_states(commit('1')), commit('1'));
 }
 
-/// Neither way of opening works, both say the same, and the file is left as it is.
+/// Checks that both ways to open fail with the same code, and leave the file unchanged. Returns the
+/// error.
 Error refused(const Place& place) {
     const auto before = content_of(place.file);
     const auto error = place.open_error();
@@ -71,7 +72,7 @@ TEST_CASE("only its account can read its log") {
     CHECK(mode_of(place.file.string() + "-shm") == 0600);
 }
 
-TEST_CASE("a ledger that is there is used as it is") {
+TEST_CASE("an existing ledger is used without changes") {
     Place place;
     make_used(place);
     CHECK(must(place.open()->history(shop, 10)).size() == 1);
@@ -137,7 +138,7 @@ TEST_CASE("a ledger with a page overwritten is noticed when it is opened") {
     Place place;
     make_used(place);
     const auto whole = content_of(place.file);
-    // Each table's and index's first page is among them; page 1 has the schema.
+    // The first page of each table and index is among these pages. Page 1 has the schema.
     std::size_t noticed = 0;
     for (std::size_t page = 0; page < whole.size() / 4096; ++page) {
         auto damaged = whole;
@@ -177,7 +178,7 @@ TEST_CASE("another program's database is refused") {
     SECTION("of no application") {
         place.sql("CREATE TABLE deployment (x)");
     }
-    SECTION("of another one") {
+    SECTION("of another application") {
         place.sql("PRAGMA application_id = 7; CREATE TABLE a (x)");
     }
     CHECK(refused(place).code == ErrorCode::configuration);
@@ -200,7 +201,7 @@ TEST_CASE("a path that is not a file is refused") {
         fs::create_directories(place.file);
         CHECK(place.open_error().code == ErrorCode::configuration);
     }
-    SECTION("a link that leads nowhere, to a disk that is not mounted, say") {
+    SECTION("a link to a missing file, for example on a disk that is not mounted") {
         fs::create_directories(place.state);
         fs::create_symlink(place.root / "elsewhere" / "ledger.db", place.file);
         CHECK(place.open_error().code == ErrorCode::not_found);
@@ -227,7 +228,7 @@ TEST_CASE("the files of a process that was killed during the creation are remove
         CHECK(entry.path().string().find(".new") == std::string::npos);
 }
 
-TEST_CASE("a ledger that is removed while it is open is not written to any more") {
+TEST_CASE("a ledger that is removed while it is open is no longer written") {
     Place place;
     const auto ledger = place.open();
     auto record = must(ledger->begin(shop, Trigger::poll));
@@ -246,14 +247,14 @@ TEST_CASE("a ledger that is removed while it is open is not written to any more"
 
 TEST_CASE("an account without permission gets an error that names the permission") {
     if (::geteuid() != 0) {
-        WARN("SKIPPED: only root can become somebody else");
+        WARN("SKIPPED: only root can become another account");
         return;
     }
     Place place;
     make_used(place);
     fs::permissions(place.root, fs::perms{0755});
     fs::permissions(place.root / "var", fs::perms{0755});
-    // A process that is nobody opens it both ways; true when both are refused as they should be.
+    // Opens the ledger in both ways as the account nobody. Returns true if both are refused.
     const auto nobody_is_refused = [&] {
         return run_child([&] {
             if (::setgid(65534) != 0 || ::setuid(65534) != 0) return false;
@@ -280,7 +281,7 @@ TEST_CASE("an account without permission gets an error that names the permission
             return !one && one.error().code == ErrorCode::permission;
         }));
     }
-    SECTION("to make the directory") {
+    SECTION("to create the directory") {
         fs::remove_all(place.state);
         CHECK(run_child([&] {
             if (::setgid(65534) != 0 || ::setuid(65534) != 0) return false;
@@ -290,9 +291,9 @@ TEST_CASE("an account without permission gets an error that names the permission
     }
 }
 
-TEST_CASE("root who looks leaves nothing that the account cannot use") {
+TEST_CASE("root that reads the ledger leaves no file that the account cannot use") {
     if (::geteuid() != 0) {
-        WARN("SKIPPED: only root can become somebody else");
+        WARN("SKIPPED: only root can become another account");
         return;
     }
     Place place;

@@ -18,33 +18,33 @@ namespace inhaul::test {
 
 namespace fs = std::filesystem;
 
-/// A state directory of its own, with the ledger that is or will be in it, removed at the end.
+/// A state directory, with or without a ledger. It is removed at the end of the test.
 struct Place {
-    /// In memory where there is such a filesystem: nothing here depends on a disk's time.
+    /// In memory if this host has such a file system: no test depends on the time of a disk.
     Place();
     explicit Place(const fs::path& base);
 
     TemporaryDirectory directory;
     fs::path root = directory.path;
-    fs::path state = root / "var" / "state";  ///< not made yet
+    fs::path state = root / "var" / "state";  ///< does not exist yet
     fs::path file = state / "ledger.db";
     FakeClock clock;
 
-    /// Opens it, which must work.
+    /// Opens the ledger. Fails the test with the error, if any.
     [[nodiscard]] std::unique_ptr<ledger::Ledger> open() const;
     [[nodiscard]] std::unique_ptr<ledger::Ledger> open_to_read() const;
-    /// The error of an attempt to open, which must be one.
+    /// Returns the error of an attempt to open. Fails the test without an error.
     [[nodiscard]] Error open_error() const;
 
-    // The database as any other program sees it.
+    // Access as by another program.
     void sql(const std::string& script) const;
-    /// What SQLite answers: SQLITE_OK, or an extended error code.
+    /// Returns SQLITE_OK, or an extended error code.
     [[nodiscard]] int try_sql(const std::string& script) const;
     [[nodiscard]] std::string one(const std::string& query) const;
     [[nodiscard]] std::int64_t number(const std::string& query) const;
 };
 
-/// What a Result must hold; fails the test with the error's message otherwise.
+/// Returns the value of a Result. Fails the test with the message of an error.
 template <class T>
 T must(Result<T> result) {
     if (!result) FAIL(result.error().message);
@@ -62,7 +62,7 @@ inline const std::vector<std::string> tables{"deployment", "step",   "note",    
 ledger::Record run_through(ledger::Ledger& ledger, const AppName& app,
                            const std::vector<deployment::State>& states,
                            const std::optional<CommitId>& processed_head = {});
-/// The whole way to Succeeded with a switch and a restart.
+/// Returns all states up to Succeeded, with a switch and a restart.
 std::vector<deployment::State> successful_states(const CommitId& target);
 
 void check_same(const ledger::Record& found, const ledger::Record& expected);

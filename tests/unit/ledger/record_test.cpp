@@ -8,7 +8,7 @@ using namespace inhaul::test;
 
 namespace {
 
-// One sample of each alternative: a state that is added without one does not compile here.
+// Returns a sample of each state. A new state without a sample does not compile.
 template <class S>
 S sample();
 template <>
@@ -123,7 +123,7 @@ TEST_CASE("a stored value of a state does not depend on its other values") {
         DYNAMIC_SECTION(name_of(state)) {
             Place place;
             const auto ledger = place.open();
-            // A state before it leaves nothing behind.
+            // No value of the earlier state stays.
             const auto saved =
                 run_through(*ledger, shop, {Probing{commit('9'), "old", back}, state});
             CHECK(must(ledger->history(shop, 1)).at(0).state == saved.state);
@@ -131,7 +131,7 @@ TEST_CASE("a stored value of a state does not depend on its other values") {
     }
 }
 
-TEST_CASE("a state with nothing leaves no value of the one before it") {
+TEST_CASE("a state without values keeps no value of the earlier state") {
     Place place;
     (void)run_through(*place.open(), shop, {Switching{commit('1'), true}, Planned{}});
     CHECK(place.one("SELECT target FROM deployment").empty());
@@ -175,7 +175,7 @@ TEST_CASE("every trigger is read back") {
     }
 }
 
-TEST_CASE("each state that is entered is a step with its time, a repeated save is none") {
+TEST_CASE("each entered state is a step with its time, and a repeated save is no step") {
     Place place;
     const auto ledger = place.open();
     auto record = must(ledger->begin(shop, Trigger::poll));
@@ -205,7 +205,7 @@ TEST_CASE("two unfinished deployments of one app are impossible") {
     CHECK(second.error().code == ErrorCode::internal);
     CHECK(must(ledger->unfinished(shop)).value().number == first.number);
     CHECK(place.number("SELECT count(*) FROM step") == 2);
-    // Nor by any other way into the file.
+    // The schema prevents it too.
     CHECK(place.try_sql("INSERT INTO deployment (app, triggered_by, state, started) "
                         "VALUES ('shop', 'poll', 'planned', 1)") == SQLITE_CONSTRAINT_UNIQUE);
     first.state = Failed{Error{ErrorCode::network, "no"}};
@@ -228,7 +228,7 @@ TEST_CASE("a finished deployment is never changed again") {
     CHECK_FALSE(must(ledger->poll_state(shop)).processed_head);
 }
 
-TEST_CASE("numbers have no gaps: only a deployment that stays has one") {
+TEST_CASE("numbers have no gaps: only a deployment that leaves a record has a number") {
     Place place;
     const auto ledger = place.open();
     const auto one = run_through(
@@ -240,7 +240,7 @@ TEST_CASE("numbers have no gaps: only a deployment that stays has one") {
               ledger::first_provisional);
     auto mistaken = must(ledger->begin(shop, Trigger::manual));
     must(ledger->withdraw(mistaken));
-    // Two apps at once, and the one that began later goes on first.
+    // Two apps at the same time. The later deployment continues first.
     auto early = must(ledger->begin(shop, Trigger::poll));
     auto late = must(ledger->begin(blog, Trigger::poll));
     for (auto* const record : {&early, &late}) {
@@ -264,7 +264,7 @@ TEST_CASE("numbers have no gaps: only a deployment that stays has one") {
     CHECK(place.number("SELECT max(number) FROM deployment") == 3);
 }
 
-TEST_CASE("history is the newest first, of one app or of all") {
+TEST_CASE("the history of one app or of all apps begins with the newest deployment") {
     Place place;
     const auto ledger = place.open();
     for (const auto& app : {shop, blog, shop})
@@ -291,7 +291,7 @@ TEST_CASE("only the newest finished deployments of an app are kept") {
     Place place;
     const auto ledger = place.open();
     (void)run_through(*ledger, blog, {Succeeded{commit('1')}});
-    // As many as are kept, at once: one by one would take long.
+    // The largest number that is kept, in one statement: single deployments would take long.
     place.sql(R"(
         WITH RECURSIVE n(i) AS (VALUES (2) UNION ALL SELECT i + 1 FROM n WHERE i < 501)
         INSERT INTO deployment (number, app, triggered_by, state, target, started, finished)
@@ -317,14 +317,14 @@ TEST_CASE("only the newest finished deployments of an app are kept") {
     CHECK(place.number("SELECT count(*) FROM step WHERE deployment = 2") == 0);
 }
 
-TEST_CASE("of deployments that are older than a year fewer are kept") {
+TEST_CASE("fewer deployments are kept if they are older than a year") {
     Place place;
     const auto ledger = place.open();
     for (int i = 0; i < 60; ++i)
         (void)run_through(*ledger, shop, {Succeeded{commit('1')}});
     place.clock.set_by(ledger::kept_for + Milliseconds{1});
     (void)run_through(*ledger, shop, {Succeeded{commit('2')}});
-    // That the clock is right, no single deployment tells.
+    // A single deployment does not show whether the clock is right.
     CHECK(must(ledger->history(shop, 100)).size() == 61);
     (void)run_through(*ledger, shop, {Succeeded{commit('3')}});
     CHECK(must(ledger->history(shop, 100)).size() == 50);

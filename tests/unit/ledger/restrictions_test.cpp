@@ -117,7 +117,7 @@ TEST_CASE("a fault of the host quarantines nothing") {
                        RolledBack{last_known_good, through_no_fault}},
                       bad);
     CHECK(restrictions_of(place).quarantine.empty());
-    // Nor a commit that was verified.
+    // A verified commit is not quarantined either.
     auto record = must(ledger->begin(shop, Trigger::poll));
     record.to = last_known_good;
     record.state = Failed{Error{ErrorCode::failed, "exit status 3"}};

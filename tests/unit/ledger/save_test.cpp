@@ -18,7 +18,7 @@ void check_live(const ledger::Live& live, const ledger::Live& expected) {
     CHECK(live.since == expected.since);
 }
 
-/// A ledger whose app runs old_commit since the clock's first moment; an hour has passed.
+/// A ledger whose app has run old_commit for an hour, since the start of the clock.
 struct Running {
     Place place;
     std::unique_ptr<ledger::Ledger> ledger = place.open();
@@ -37,7 +37,7 @@ struct Running {
 
 }  // namespace
 
-TEST_CASE("an app that was never met is not live") {
+TEST_CASE("an unknown app is not live") {
     Place place;
     check_live(must(place.open()->live(shop)), {});
 }
@@ -60,7 +60,7 @@ TEST_CASE("a failure past the switch needs another restart") {
     SECTION("after its restart") {
         CHECK_FALSE(running.live_after({Probing{old_commit, "i"}, crashed}).restarted);
     }
-    SECTION("but not what never came so far") {
+    SECTION("but not a failure before the switch") {
         CHECK(running.live_after({Fetching{}, Checking{target}, crashed}).restarted == old_commit);
         CHECK(running.live_after({Building{target}, crashed}).restarted == old_commit);
     }
@@ -130,11 +130,11 @@ TEST_CASE("leaving the switch makes the target the live tree") {
 
 TEST_CASE("a restart without a switch finds the target already in the tree") {
     Running running;
-    SECTION("put there by somebody else") {
+    SECTION("from another program") {
         check_live(running.live_after({Checking{target}, Restarting{target, "i"}}),
                    {target, old_commit, false, running.now});
     }
-    SECTION("put there by us: it is no newer for that") {
+    SECTION("from inhaul: its time stays") {
         check_live(running.live_after({Checking{old_commit}, Restarting{old_commit, "i"},
                                        Probing{old_commit, "j"}, Succeeded{old_commit}}),
                    {old_commit, old_commit, false, running.before});
@@ -145,15 +145,15 @@ TEST_CASE("a probe means that the service was restarted with the target") {
     Running running;
     const std::vector<State> way{Switching{target}, Restarting{target, "i"}, Probing{target, "j"}};
     const ledger::Live expected{target, target, false, running.now};
-    SECTION("while it lasts") {
+    SECTION("during the probe") {
         check_live(running.live_after(way), expected);
     }
-    SECTION("but not when it fails") {
+    SECTION("but not after its failure") {
         auto states = way;
         states.push_back(failed);
         check_live(running.live_after(states), {target, {}, false, running.now});
     }
-    SECTION("and after it") {
+    SECTION("after its success") {
         auto record = must(running.ledger->begin(shop, Trigger::poll));
         for (const auto& state : way) {
             record.state = state;
@@ -166,7 +166,7 @@ TEST_CASE("a probe means that the service was restarted with the target") {
     }
 }
 
-TEST_CASE("a final state sets when it was finished, any other does not") {
+TEST_CASE("only a final state sets the time of the end") {
     Running running;
     auto record = must(running.ledger->begin(shop, Trigger::poll));
     for (const auto& state : successful_states(target)) {
@@ -199,16 +199,16 @@ TEST_CASE("the processed head is saved with a final state") {
     Place place;
     const auto ledger = place.open();
     const auto processed_head = [&] { return must(place.open()->poll_state(shop)).processed_head; };
-    SECTION("when it is given") {
+    SECTION("if the save has one") {
         (void)run_through(*ledger, shop, {Switching{target}, failed}, target);
         CHECK(processed_head() == target);
     }
-    SECTION("and stays when it is not") {
+    SECTION("and stays if the save has none") {
         (void)run_through(*ledger, shop, {failed}, old_commit);
         (void)run_through(*ledger, shop, {Succeeded{target}});
         CHECK(processed_head() == old_commit);
     }
-    SECTION("not with any other state") {
+    SECTION("but not with another state") {
         auto record = must(ledger->begin(shop, Trigger::poll));
         record.state = Checking{target};
         must(ledger->save(record, target));
@@ -216,7 +216,7 @@ TEST_CASE("the processed head is saved with a final state") {
     }
 }
 
-TEST_CASE("the rest of the watch stays when a head is processed") {
+TEST_CASE("the other values of the poll state stay when a head is processed") {
     Place place;
     const auto ledger = place.open();
     ledger::PollState poll_state;
@@ -230,7 +230,7 @@ TEST_CASE("the rest of the watch stays when a head is processed") {
     CHECK(found.processed_head == target);
 }
 
-TEST_CASE("a deployment of the head is an answer, and ends a trouble of the time before") {
+TEST_CASE("a deployment of the head is an answer, and ends an earlier poll error") {
     Place place;
     const auto ledger = place.open();
     const PollError refused{PollErrorKind::no_access, "a sentence", "A hint."};
@@ -241,15 +241,15 @@ TEST_CASE("a deployment of the head is an answer, and ends a trouble of the time
     poll_state.failures = 3;
     must(ledger->save_poll_state(shop, poll_state));
     const auto begun = place.clock.now();
-    SECTION("that began before it") {
+    SECTION("a poll error from before it") {
         (void)run_through(*ledger, shop, {Succeeded{target}}, target);
         const auto found = must(ledger->poll_state(shop));
         CHECK_FALSE(found.poll_error);
         CHECK_FALSE(found.poll_error_since);
         CHECK(found.answered == begun);
-        CHECK(found.failures == 3);  // when to ask again is the watcher's to say
+        CHECK(found.failures == 3);  // the watcher decides the time of the next poll
     }
-    SECTION("not a head that was received since") {
+    SECTION("not if a head was received since") {
         auto record = must(ledger->begin(shop, Trigger::manual));
         poll_state.polled = begun + Seconds{60};
         poll_state.answered = begun + Seconds{30};
@@ -260,7 +260,7 @@ TEST_CASE("a deployment of the head is an answer, and ends a trouble of the time
         CHECK(found.poll_error == refused);
         CHECK(found.answered == begun + Seconds{30});
     }
-    SECTION("not when the head was not decided on") {
+    SECTION("not if the head is not processed") {
         (void)run_through(*ledger, shop, {Succeeded{target}});
         CHECK(must(ledger->poll_state(shop)).poll_error == refused);
     }

@@ -8,7 +8,7 @@ using namespace inhaul::test;
 
 namespace {
 
-ledger::PollState full_watch() {
+ledger::PollState full_poll_state() {
     ledger::PollState poll_state;
     poll_state.head = commit('1');
     poll_state.polled = TimePoint{Milliseconds{1'700'000'000'001}};
@@ -44,18 +44,18 @@ void check_same(const ledger::PollState& found, const ledger::PollState& expecte
 
 }  // namespace
 
-TEST_CASE("the watch of an unknown app is empty") {
+TEST_CASE("the poll state of an unknown app is empty") {
     Place place;
     check_same(must(place.open()->poll_state(shop)), {});
 }
 
-TEST_CASE("the watch of each app is read back completely") {
+TEST_CASE("the poll state of each app is read back completely") {
     Place place;
-    must(place.open()->save_poll_state(shop, full_watch()));
+    must(place.open()->save_poll_state(shop, full_poll_state()));
     must(place.open()->save_poll_state(blog, {}));
-    check_same(must(place.open()->poll_state(shop)), full_watch());
+    check_same(must(place.open()->poll_state(shop)), full_poll_state());
     check_same(must(place.open()->poll_state(blog)), {});
-    // Everything is saved each time: what is no more, is gone.
+    // Each save replaces all values.
     must(place.open()->save_poll_state(shop, {}));
     check_same(must(place.open()->poll_state(shop)), {});
 }
@@ -63,7 +63,7 @@ TEST_CASE("the watch of each app is read back completely") {
 TEST_CASE("every poll error is read back") {
     Place place;
     const auto ledger = place.open();
-    // All that have a name; the last one is the last of the enumeration.
+    // Every kind: `local` is the last of the enumeration.
     for (int i = 0; i <= static_cast<int>(PollErrorKind::local); ++i) {
         ledger::PollState poll_state;
         poll_state.poll_error =
@@ -73,28 +73,28 @@ TEST_CASE("every poll error is read back") {
     }
 }
 
-TEST_CASE("saving a watch does not change the processed head") {
+TEST_CASE("saving a poll state does not change the processed head") {
     Place place;
     const auto ledger = place.open();
     (void)run_through(*ledger, shop, {deployment::Succeeded{commit('1')}}, commit('1'));
-    auto stale = full_watch();
+    auto stale = full_poll_state();
     stale.processed_head = commit('2');
     must(ledger->save_poll_state(shop, stale));
     CHECK(must(ledger->poll_state(shop)).processed_head == commit('1'));
     stale.processed_head.reset();
     must(ledger->save_poll_state(shop, stale));
     CHECK(must(ledger->poll_state(shop)).processed_head == commit('1'));
-    must(ledger->save_poll_state(blog, full_watch()));
+    must(ledger->save_poll_state(blog, full_poll_state()));
     CHECK_FALSE(must(ledger->poll_state(blog)).processed_head);
 }
 
-TEST_CASE("an impossible watch is an error") {
+TEST_CASE("an impossible poll state is an error") {
     for (const std::string damage :
          {"trouble = 'bad weather'", "head = 'x'", "decided = 'x'", "failures = -1",
           "undecided = 5000000000", "trouble_message = NULL", "answered = 9223372036854775807"}) {
         DYNAMIC_SECTION(damage) {
             Place place;
-            must(place.open()->save_poll_state(shop, full_watch()));
+            must(place.open()->save_poll_state(shop, full_poll_state()));
             place.sql("UPDATE watch SET " + damage);
             const auto read = place.open()->poll_state(shop);
             REQUIRE_FALSE(read);
@@ -136,7 +136,7 @@ TEST_CASE("blocks that are over are not kept") {
 TEST_CASE("an idle poll is one small write, and is not waited for") {
     Place place;
     const auto ledger = place.open();
-    auto poll_state = full_watch();
+    auto poll_state = full_poll_state();
     must(ledger->save_poll_state(shop, poll_state));
     const auto wal = fs::path{place.file.string() + "-wal"};
     for (int i = 0; i < 3; ++i) {
@@ -144,9 +144,9 @@ TEST_CASE("an idle poll is one small write, and is not waited for") {
         poll_state.polled = *poll_state.polled + Milliseconds{60'000};
         poll_state.next_poll = *poll_state.next_poll + Milliseconds{60'000};
         must(ledger->save_poll_state(shop, poll_state));
-        // One page and its frame's header.
+        // One page and the header of its frame.
         CHECK(fs::file_size(wal) - before <= 4096 + 24);
     }
-    // A deployment's next step is durable again: its commit says so to SQLite.
+    // The next step of a deployment is synced again.
     (void)must(ledger->begin(shop, Trigger::poll));
 }
