@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world.hpp"
 
-// The `after` hooks run at every recorded end, and are told which end it is.
+// The `after` hooks run at each recorded end, with its outcome and cause.
 
 namespace inhaul::test {
 namespace {
@@ -19,7 +19,7 @@ struct World : DeployWorld {
             if (key == name) return value;
         return "(unset)";
     }
-    void check_told(const std::string& outcome, const std::string& cause) const {
+    void check_environment(const std::string& outcome, const std::string& cause) const {
         CHECK(said("INHAUL_OUTCOME") == outcome);
         CHECK(said("INHAUL_CAUSE") == cause);
     }
@@ -33,7 +33,7 @@ struct Never final : deploy::Gate {
     }
 };
 
-/// A way for commit b to end badly, and the state that it ends in.
+/// A failure of the deployment of commit b, and its final state.
 struct BadEnd {
     const char* what;
     void (*arrange)(World&);
@@ -85,7 +85,7 @@ unsigned saves_until_the_end(const BadEnd& bad) {
     return world.ledger.saves;
 }
 
-/// What a deployment leaves in the ledger, without the hooks' outputs and notes.
+/// Compares the ledgers after a deployment, without notes and the outputs of hooks.
 void check_same_end(World& one, World& other) {
     CHECK((one.ledger.records.back().state == other.ledger.records.back().state));
     CHECK(one.ledger.records.back().number == other.ledger.records.back().number);
@@ -104,7 +104,7 @@ void check_same_end(World& one, World& other) {
 TEST_CASE("the after hook of a success receives the outcome, without a cause") {
     World world;
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
-    world.check_told("succeeded", "");
+    world.check_environment("succeeded", "");
     CHECK(world.said("INHAUL_COMMIT") == commit('b').hex());
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("each failure runs the after hook once, with outcome and cause, in the
             World world;
             bad.arrange(world);
             CHECK(outcome(world.deploy(polled('b'))) == bad.end);
-            world.check_told(bad.outcome, bad.cause);
+            world.check_environment(bad.outcome, bad.cause);
             const auto ran =
                 std::count_if(world.hooks.ran.begin(), world.hooks.ran.end(),
                               [](const auto& each) { return each.starts_with("after"); });
@@ -163,7 +163,7 @@ TEST_CASE("after a kill before any save, the after hook still receives the failu
                 world.ledger.saves_left.reset();
                 REQUIRE(world.deploy(polled('b')));
                 check_same_end(world, unkilled);
-                world.check_told(bad.outcome, bad.cause);
+                world.check_environment(bad.outcome, bad.cause);
             }
         }
     }
@@ -218,7 +218,7 @@ TEST_CASE("a commit with the same files runs the after hook, although it restart
     const auto starts = world.service.starts;
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     CHECK(world.service.starts == starts);
-    world.check_told("succeeded", "");
+    world.check_environment("succeeded", "");
 }
 
 TEST_CASE("the first deployment of an app runs the after hook too, in its future directory") {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world.hpp"
 
-// Generated from the machine itself: a deployment dies before each of its saves in turn, which is
-// after each of its actions, and is resumed by the next start.
+// A deployment is killed before each of its saves, which is after each of its actions. The next
+// start resumes it.
 
 namespace inhaul::test {
 namespace {
@@ -25,7 +25,7 @@ unsigned saves_of_one_deployment() {
     return world.ledger.saves;
 }
 
-void check_all_is_well(Pushed& world, char digit) {
+void check_deployed(Pushed& world, char digit) {
     CHECK(world.repository.at == commit(digit));
     CHECK(world.repository.stamped == commit(digit));
     CHECK(world.service.runs == commit(digit));
@@ -53,7 +53,7 @@ TEST_CASE(
         REQUIRE_FALSE(world.poll());
         world.ledger.saves_left.reset();
         REQUIRE(world.poll());
-        check_all_is_well(world, 'b');
+        check_deployed(world, 'b');
         CHECK(world.service.starts == starts + 1);
     }
 }
@@ -70,7 +70,7 @@ TEST_CASE("after two kills at any two saves, the result is the same") {
             (void)world.poll();
             world.ledger.saves_left.reset();
             REQUIRE(world.poll());
-            check_all_is_well(world, 'b');
+            check_deployed(world, 'b');
             CHECK(world.service.starts == 2);
         }
 }
@@ -84,7 +84,7 @@ TEST_CASE("a push while no agent runs is deployed after the next start") {
         world.ledger.saves_left.reset();
         world.repository.remote_head = commit('c');
         REQUIRE(world.poll());
-        check_all_is_well(world, 'c');
+        check_deployed(world, 'c');
     }
 }
 
@@ -97,24 +97,24 @@ TEST_CASE("a switched commit is restarted at the next start even without a netwo
         world.ledger.saves_left.reset();
         world.repository.fetch_error = Error{ErrorCode::network, "down", "", true};
         REQUIRE(world.poll());
-        check_all_is_well(world, 'b');
+        check_deployed(world, 'b');
     }
 }
 
 TEST_CASE("a crash loop ends automatically, and quarantines no commit") {
     Pushed world;
     for (unsigned i = 0; i <= deployment::max_resumptions; ++i) {
-        world.ledger.saves_left = i == 0 ? 3 : 1;  // always dies before the switch is recorded
+        world.ledger.saves_left = i == 0 ? 3 : 1;  // always killed before the switch is recorded
         (void)world.poll();
     }
     world.ledger.saves_left.reset();
     REQUIRE(world.poll());
     REQUIRE(std::holds_alternative<deployment::Failed>(world.ledger.records.back().state));
-    CHECK(world.processed_head() == commit('a'));  // it is tried again, later
+    CHECK(world.processed_head() == commit('a'));  // it is retried later
     CHECK_FALSE(world.quarantined('b'));
     CHECK_FALSE(*world.ledger.unfinished(world.settings.app));
     REQUIRE(world.poll());
-    check_all_is_well(world, 'b');
+    check_deployed(world, 'b');
 }
 
 }  // namespace inhaul::test

@@ -295,7 +295,7 @@ TEST_CASE("a commit that an operator chooses is deployed and leaves the head und
     REQUIRE(world.deploy());
     world.repository.remote_head = commit('b');
     REQUIRE(world.deploy());
-    world.repository.fetch_error = network_down;  // what is here needs no network
+    world.repository.fetch_error = network_down;  // a local commit needs no network
     CHECK(outcome(world.deploy({.to = "aaaaaaa"})) == "succeeded");
     CHECK(world.repository.at == commit('a'));
     CHECK(world.processed_head() == commit('b'));

@@ -4,7 +4,7 @@
 
 #include "world.hpp"
 
-// The dry run's word is the deployment's outcome.
+// A dry run predicts the outcome of the deployment.
 
 namespace inhaul::test {
 namespace {
@@ -12,12 +12,12 @@ namespace {
 using deploy::DryRun;
 using deploy::Hook;
 
-/// The notes of some thousand deployments are for nobody.
+/// Discards the log lines of some thousand deployments.
 void be_quiet() {
     log::set_sink([](const log::Event& /*event*/) {});
 }
 
-/// A gate with one answer.
+/// A gate that always has the same result.
 struct SettledGate final : deploy::Gate {
     explicit SettledGate(Result<deploy::GateResult> says) : answer(std::move(says)) {}
     Result<deploy::GateResult> answer;
@@ -27,7 +27,7 @@ struct SettledGate final : deploy::Gate {
     }
 };
 
-/// Says yes only to a commit that is the first one here.
+/// Accepts a commit only if none is live.
 struct FirstCommitGate final : deploy::Gate {
     [[nodiscard]] std::string_view name() const override { return "fast_forward"; }
     Result<deploy::GateResult> check(const deploy::Candidate& candidate) override {
@@ -36,7 +36,7 @@ struct FirstCommitGate final : deploy::Gate {
     }
 };
 
-/// One line of the table. Commit b is the branch's head.
+/// One combination. Commit b is the head.
 struct Case {
     std::string live, request, gate, host, pin;
     bool force = false, paused = false, quarantined = false, held = false;
@@ -141,7 +141,7 @@ void make(DeployWorld& world, const Case& each) {
     if (each.held) restrictions.hold = ledger::Hold{commit('b'), "windows", "closed", {}, {}};
 }
 
-/// Where the deployment ended, by its state and commit.
+/// Returns the final state of a deployment with its commit.
 std::string ending(const deployment::State& state) {
     const auto commit = deployment::target_of(state);
     return std::string{deployment::name_of(state)} + (commit ? " " + commit->short_form() : "");
@@ -153,7 +153,7 @@ std::string happened(const Result<deploy::Completed>& done) {
     return done ? ending(done->record.state) : "failed";
 }
 
-/// What a deployment has done, one word for each kind of step.
+/// Returns the steps of a deployment, one word for each kind.
 std::set<std::string> done_by(const DeployWorld& world, unsigned starts) {
     std::set<std::string> done;
     if (world.repository.edits_saved > 0) done.insert("save");
@@ -260,7 +260,7 @@ bool interrupt(DeployWorld& world, unsigned save, bool broken) {
     return died;
 }
 
-/// What has become of the directory since the process died.
+/// The obstacles that appeared in the directory after the kill.
 const std::vector<std::optional<Error>> obstacles{
     std::nullopt, Error{ErrorCode::refused, "the commit's path x leads into .git"},
     Error{ErrorCode::permission, "static cannot be written to"}};
@@ -270,7 +270,7 @@ void check_interrupted(unsigned save, bool broken, const std::string& request, b
     DeployWorld world;
     if (!interrupt(world, save, broken)) return;
     const auto record = world.ledger.unfinished(world.settings.app).value();
-    // What fails for the first time cannot be predicted.
+    // A dry run cannot predict the first failure of a commit.
     if (broken && (!record || deployment::rollback_of(record->state) == nullptr)) return;
     if (paused)
         world.ledger.restrictions_by_app[world.settings.app].pause =
@@ -363,7 +363,7 @@ TEST_CASE("a dry run shows that an unfinished deployment comes first") {
     CHECK_FALSE(dry->unfinished->outcome);
 }
 
-TEST_CASE("a dry run after a first deployment that never completed its switch") {
+TEST_CASE("a dry run predicts the deployment after an incomplete first switch") {
     DeployWorld world;
     auto record = *world.ledger.begin(world.settings.app, Trigger::poll, {});
     record.state = deployment::Switching{commit('b'), true};

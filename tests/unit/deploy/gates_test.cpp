@@ -11,7 +11,7 @@ int zone_changes = 0;
 
 }  // namespace
 
-// The program's symbols go before the C library's.
+// Symbols of the program precede those of the C library.
 extern "C" void tzset() noexcept {
     ++zone_changes;
     static const auto real = reinterpret_cast<void (*)()>(::dlsym(RTLD_NEXT, "tzset"));
@@ -70,11 +70,11 @@ TimePoint at(int day, int hour, int minute = 0) {
 /// 2026-03-02 is a Monday.
 constexpr unsigned monday_to_friday = 0x3e;
 
-/// A gate that has no answer.
+/// A gate that cannot decide.
 struct Silent final : deploy::Gate {
     [[nodiscard]] std::string_view name() const override { return "checks"; }
     Result<deploy::GateResult> check(const deploy::Candidate& /*candidate*/) override {
-        return fail(ErrorCode::network, "ask api.github.com: timed out", {}, true);
+        return fail(ErrorCode::network, "request api.github.com: timed out", {}, true);
     }
 };
 
@@ -102,9 +102,9 @@ TEST_CASE("a skip marker in the message refuses the commit") {
     CHECK(refused.gate == "skip_marker");
     CHECK(refused.reason == "the commit message contains [skip deploy]");
 
-    Gated deaf{[](Requirements& require) { require.skip_marker.clear(); }};
-    deaf.repository.messages[commit('b').hex()] = "[skip deploy]";
-    CHECK(outcome(deaf.deploy(polled('b'))) == "succeeded");
+    Gated without_marker{[](Requirements& require) { require.skip_marker.clear(); }};
+    without_marker.repository.messages[commit('b').hex()] = "[skip deploy]";
+    CHECK(outcome(without_marker.deploy(polled('b'))) == "succeeded");
 }
 
 TEST_CASE("a commit that changes nothing below the paths is not deployed") {
@@ -389,7 +389,7 @@ TEST_CASE("a clock that jumps ahead by years refuses nothing permanently") {
         world.clock.set_by(jump);
         CHECK(world.hold().until == world.clock.wall + seconds{15});
     }
-    // Also where the host tells nothing better, and so it may have been asleep for years.
+    // After ten years of uptime, as on a host that was asleep.
     world.clock.advance(hours{24 * 3650});
     (void)world.hold();
     ci.found = {{"build", Check::State::green, "success"}};
@@ -422,7 +422,7 @@ TEST_CASE("a gate without an answer holds the commit and leaves the head undecid
     Gated world{[](Requirements&) {}};
     world.gates.push_back(std::make_unique<Silent>());
     const auto error = cause(world.deploy(polled('b')));
-    CHECK(error.message == "check the gate checks: ask api.github.com: timed out");
+    CHECK(error.message == "check the gate checks: request api.github.com: timed out");
     CHECK(error.transient);
     CHECK(world.repository.switches == 1);
     CHECK(world.processed_head() == commit('a'));
@@ -467,7 +467,7 @@ TEST_CASE("a pinned app stays on its commit, and follows the branch again when i
     CHECK(outcome(world.deploy(polled('b'))) == "unchanged");
     CHECK(world.processed_head() == commit('b'));
     CHECK(world.service.runs == commit('a'));
-    // Somebody moved the tree: the pin is what is put back.
+    // Another program moved the tree: the next deployment restores the pinned commit.
     world.repository.at = commit('f');
     CHECK(outcome(world.deploy()) == "succeeded");
     CHECK(world.repository.at == commit('a'));

@@ -114,7 +114,7 @@ TEST_CASE("deploying again builds another release of the same commit") {
     }
 }
 
-TEST_CASE("killed before any save, the next start ends with the same release") {
+TEST_CASE("after a kill before any save, the next start ends with the same release") {
     unsigned saves = 0;
     {
         ReleasesWorld world;

@@ -6,7 +6,7 @@ namespace {
 
 using deploy::Hook;
 
-/// Commit a is good and live again, b is known to be bad.
+/// Commit a is verified and live again. Commit b is quarantined.
 void check_rolled_back(DeployWorld& world) {
     CHECK(world.repository.at == commit('a'));
     CHECK(world.repository.stamped == commit('a'));
@@ -36,7 +36,7 @@ TEST_CASE("a commit whose service does not stay up is rolled back, reported and 
     check_rolled_back(world);
     CHECK(world.service.starts == 3);
 
-    // Neither the same news nor a person's plain `deploy` tries it again.
+    // Neither a poll nor a plain `deploy` of an operator retries it.
     for (const auto& request : {polled('b'), deploy::DeployRequest{}}) {
         const auto again = world.deploy(request);
         CHECK(outcome(again) == "refused");
@@ -98,24 +98,24 @@ TEST_CASE("a failed restart, hook or probe rolls a commit back") {
                                                           "build aaaaaaa", "activate aaaaaaa",
                                                           "after aaaaaaa"});
     }
-    SECTION("its activation") {
+    SECTION("the activate hook") {
         world.hooks.broken = {"activate bbbbbbb"};
         CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
         CHECK(world.service.starts == 2);
     }
     SECTION("the restart") {
         world.service.restart_error = Error{ErrorCode::failed, "systemd's job ended as failed"};
-        // It fails with every commit.
+        // The hook fails with every commit.
         const auto error = cause(world.deploy(polled('b')));
         CHECK(error.message.find("roll back to aaaaaaa: ") == 0);
         CHECK(error.hint.find("inhaul rollback shop") != std::string::npos);
         CHECK(error.hint.find(
                   "The service started with neither the new nor the last known good commit") == 0);
         world.service.restart_error.reset();
-        // Known to be bad: it goes back, and not forward.
+        // Quarantined: it is rolled back, and not completed.
         CHECK(outcome(world.deploy()) == "rolled-back");
     }
-    SECTION("an answer of its own that is wrong") {
+    SECTION("a wrong answer to the probe") {
         world.probe.broken = {commit('b').hex()};
         CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
         CHECK(world.probe.probed == std::vector<CommitId>{commit('a'), commit('a')});
@@ -133,17 +133,17 @@ TEST_CASE("a failed restart, hook or probe rolls a commit back") {
 TEST_CASE("a restart reported as done but not done fails") {
     DeployWorld world;
     world.push_after_a();
-    world.service.deaf = true;
+    world.service.ignores_restart = true;
     CHECK(cause(world.deploy(polled('b'))).message.find("still in the run that it was in") !=
           std::string::npos);
     CHECK(world.repository.at == commit('a'));
     CHECK(world.service.runs == commit('a'));
-    CHECK_FALSE(world.quarantined('b'));  // it was never tried
-    world.service.deaf = false;
+    CHECK_FALSE(world.quarantined('b'));  // it was never started
+    world.service.ignores_restart = false;
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 
-TEST_CASE("a start that fails leaves the units' logs in the record, any other failure none") {
+TEST_CASE("a start that fails leaves the units' logs in the record, and no other failure does") {
     DeployWorld world;
     world.push_after_a();
     world.service.logs = {{"shop.service", "no database\n", ""},
@@ -229,7 +229,7 @@ TEST_CASE("a full disk postpones a rollback until there is space") {
     const auto error = cause(world.deploy(polled('b')));
     CHECK(error.transient);
     CHECK(error.message.find("roll back to aaaaaaa") == 0);
-    CHECK(world.processed_head() == commit('a'));  // it is not settled
+    CHECK(world.processed_head() == commit('a'));  // the head is not processed
     CHECK(world.quarantined('b'));
     world.repository.switch_error.reset();
     CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
@@ -250,7 +250,7 @@ TEST_CASE("a rollback that fails is reported, and a push ends the failure") {
 }
 
 TEST_CASE("a rollback goes to the last known good commit, not to one that was only live") {
-    // a good ─ b bad, its rollback interrupted ─ c bad as well
+    // a verified ─ b fails, its rollback is interrupted ─ c fails as well
     DeployWorld world;
     world.push_after_a();
     world.service.broken = {commit('b').hex(), commit('c').hex()};
@@ -382,7 +382,7 @@ TEST_CASE("a failure without the commit's fault is rolled back and retried") {
     SECTION("a probe") {
         world.probe.present = true;
         world.probe.error = killed;
-        // It fails so with every commit, also in the rollback.
+        // It fails in the same way with every commit, also in the rollback.
         CHECK_FALSE(cause(world.deploy(polled('b'))).message.empty());
         CHECK_FALSE(world.quarantined('b'));
         CHECK(world.processed_head() == commit('a'));
@@ -460,7 +460,7 @@ TEST_CASE("a commit is rolled back without a quarantine after several crashes of
     DeployWorld world;
     world.hooks.present = {Hook::activate};
     world.push_after_a();
-    world.ledger.saves_left = 5;  // dies while it is activated
+    world.ledger.saves_left = 5;  // killed while it is activated
     REQUIRE_FALSE(world.deploy(polled('b')));
     for (unsigned i = 1; i <= deployment::max_resumptions; ++i) {
         world.ledger.saves_left = 1;
@@ -491,14 +491,14 @@ TEST_CASE("no tree is written in the second in which a hook ended") {
     CHECK(floor<Seconds>(written[1]) == floor<Seconds>(made[0]) + Seconds{1});
     CHECK(floor<Seconds>(written[2]) == floor<Seconds>(made[1]) + Seconds{1});
 
-    // Without hooks nothing was made.
+    // Without hooks no file was created.
     DeployWorld plain;
     plain.push_after_a();
     const auto begun = plain.clock.now();
     REQUIRE(outcome(plain.deploy(polled('b'))) == "succeeded");
     CHECK(plain.repository.switched.back() == begun);
 
-    // Later there is nothing to wait for.
+    // Later no wait is necessary.
     world.clock.advance(Milliseconds{1250});
     const auto before = world.clock.now();
     world.repository.remote_head = commit('c');

@@ -9,7 +9,7 @@ using service::StoppedUnit;
 
 namespace {
 
-/// Commit a is live and verified; then a person stops the service, and b is pushed.
+/// Commit a is live and verified. Then an operator stops the service, and b is pushed.
 struct Stopped : DeployWorld {
     explicit Stopped(StoppedUnit::Why why = StoppedUnit::Why::disabled) {
         settings.service = SystemdUnits{{"shop.service"}};
@@ -19,7 +19,7 @@ struct Stopped : DeployWorld {
     void rest(StoppedUnit::Why why) {
         service.stopped = {{"shop.service", why, "systemctl enable --now shop.service"}};
     }
-    /// Each deployment has a process, and so a service::Service, of its own.
+    /// Each deployment has its own process, and so its own service::Service.
     Result<deploy::Completed> deploy_again(const deploy::DeployRequest& request) {
         service.left.clear();
         return deploy(request);
@@ -53,7 +53,8 @@ TEST_CASE("a push does not start a unit that an operator stopped and disabled, a
     CHECK(world.ledger.records.back().state == State{Succeeded{commit('b'), false}});
 }
 
-TEST_CASE("once it runs again, a deployment restarts and verifies the files in the directory") {
+TEST_CASE(
+    "after a start of the unit, a deployment restarts it and verifies the files in the directory") {
     Stopped world;
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     world.service.stopped.clear();
@@ -148,7 +149,7 @@ TEST_CASE("a stopped unit stays stopped after a crash and in a rollback") {
             world.ledger.saves_left = kill_at;
             (void)world.deploy(polled('b'));
             world.ledger.saves_left.reset();
-            // Stopped units are queried again only while nothing was touched.
+            // Stopped units are queried again only before the first change.
             const auto report = world.deploy(polled('b'));
             REQUIRE(report);
             CHECK(world.service.starts == 1);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world.hpp"
 
-// A commit that cannot be written is found before the switch; a switch that fails half-way is
-// undone. No account is left with half a tree.
+// A commit that cannot be written is found before the switch. A switch that fails is undone. No
+// directory keeps an incomplete tree.
 
 namespace inhaul::test {
 namespace {
@@ -21,7 +21,7 @@ void check_as_before(DeployWorld& world) {
     CHECK_FALSE(world.quarantined('b'));
 }
 
-/// A switch to commit b was begun, and its process died.
+/// The process died during a switch to commit b.
 void die_while_switching(DeployWorld& world) {
     world.push_after_a();
     world.ledger.saves_left = 4;
@@ -86,7 +86,7 @@ TEST_CASE("a switch that fails is undone, and retried") {
     CHECK(world.processed_head() == commit('a'));
     CHECK(world.repository.undone == 1);
     check_as_before(world);
-    CHECK(world.service.starts == 1);  // it ran the whole time
+    CHECK(world.service.starts == 1);  // it was not restarted
     world.repository.switch_error.reset();
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     CHECK(world.service.runs == commit('b'));
@@ -96,7 +96,7 @@ TEST_CASE("a switch that fails before its first change leaves the live commit") 
     DeployWorld world;
     world.push_after_a();
     world.service.restart_error = denied;
-    (void)world.deploy(polled('b'));  // the files are those of b, which nobody has verified
+    (void)world.deploy(polled('b'));  // the files are those of b, which is not verified
     REQUIRE(world.live().tree == commit('b'));
     world.repository.remote_head = commit('c');
     world.repository.untouched_error = no_space;
@@ -118,18 +118,18 @@ TEST_CASE("a switch that cannot be undone is reported, and completed by the next
     REQUIRE(report->record.notes.size() == 1);
     CHECK(report->record.notes[0].starts_with("the last switch was interrupted: restore aaaaaaa"));
     world.repository.switch_error.reset();
-    SECTION("to its end") {
+    SECTION("completed") {
         CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
         CHECK(world.service.runs == commit('b'));
     }
-    SECTION("away, where its commit is refused") {
+    SECTION("undone, if the commit is refused") {
         world.repository.undo_error.reset();
         world.repository.check_error = unwritable;
         CHECK(outcome(world.deploy(polled('b'))) == "refused");
         check_as_before(world);
-        CHECK(world.service.starts == 2);  // who knows what it was started with meanwhile
+        CHECK(world.service.starts == 2);  // it may have started with other files
     }
-    SECTION("away, where there is no network") {
+    SECTION("undone, without a network") {
         world.repository.undo_error.reset();
         world.repository.fetch_error = Error{ErrorCode::network, "down", "", true};
         CHECK(cause(world.deploy(polled('b'))).code == ErrorCode::network);
@@ -149,7 +149,7 @@ TEST_CASE("a switch that fails after a kill is undone, and the service is restar
 
 TEST_CASE("a switch is undone after several crashes of its process, before the after hook") {
     const bool hook = GENERATE(false, true);
-    // Saves before the process dies again: at the record of the end, and at the undo.
+    // Saves before the process is killed again: the end, and the undo.
     const auto saves = GENERATE(std::optional<unsigned>{}, 1U, 2U);
     CAPTURE(hook, saves.value_or(0));
     DeployWorld world;

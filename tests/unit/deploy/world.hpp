@@ -17,14 +17,14 @@ namespace inhaul::test {
 /// The disk is full.
 inline const Error no_space{ErrorCode::no_space, "write x: no space", "", true};
 
-/// A directory, its remote and what a service does with it, as plain values.
+/// A directory and its remote, as plain values.
 struct FakeRepository final : git::Repository {
     explicit FakeRepository(const Clock& time) : clock(time) {}
 
     const Clock& clock;
-    std::vector<TimePoint> switched;  ///< when
+    std::vector<TimePoint> switched;  ///< the time of each switch
     CommitId remote_head = commit('a');
-    std::set<std::string> objects;  ///< commits that are here
+    std::set<std::string> objects;  ///< local commits
     std::optional<CommitId> at;     ///< HEAD and tree
     std::size_t edited = 0;         ///< local edits
     bool half_switched = false;
@@ -32,25 +32,25 @@ struct FakeRepository final : git::Repository {
     bool stamp_tracked = false;
     std::set<std::string> unrelated;
     std::set<std::string> never_pushed;
-    std::set<std::string> rewritten;      ///< commits that have none of the others in their history
+    std::set<std::string> rewritten;      ///< commits whose history contains no other
     std::set<std::string> changed_paths;  ///< between any two commits
     std::map<std::string, std::string> messages;
     std::vector<std::string> pointers;  ///< of Git LFS, in any commit
     std::set<std::string> with_submodules;
-    std::set<std::string> submodules_here;  ///< of which commits
-    std::set<std::string> same_files;       ///< commits with the same tree as one another
+    std::set<std::string> submodules_here;  ///< commits whose submodules are fetched
+    std::set<std::string> same_files;       ///< commits that all have the same tree
     std::size_t edits_saved = 0;
-    std::vector<std::string> hook_edits;  ///< tracked files that the next hook will have changed
+    std::vector<std::string> hook_edits;  ///< tracked files that the next hook changes
     std::size_t switches = 0;
     std::size_t fetches = 0;
     bool releases = false;
     std::set<std::string> prepared;
     std::set<std::string> built;
-    bool further = false;  ///< of the commit that is live there are two builds
+    bool further = false;  ///< the live commit has two builds
     unsigned dropped = 0;
-    std::vector<CommitId> kept;  ///< at the last pruning
+    std::vector<CommitId> kept;  ///< by the last pruning
     std::optional<Error> prepare_error;
-    std::optional<CommitId> fail_switch_to;  ///< and to no other
+    std::optional<CommitId> fail_switch_to;  ///< only to this commit
     std::optional<Error> open_error, fetch_error, submodule_error, check_error, save_error,
         untouched_error, switch_error, undo_error;
     std::size_t undone = 0;  ///< switches
@@ -221,7 +221,7 @@ struct FakeRepository final : git::Repository {
     }
 };
 
-/// A service that runs whatever the tree was when it was last started.
+/// A service that runs the tree of its last start.
 struct FakeService final : service::Service {
     explicit FakeService(const FakeRepository& serves) : tree(serves) {}
 
@@ -229,9 +229,9 @@ struct FakeService final : service::Service {
     bool exists = true;
     std::optional<CommitId> runs;
     unsigned starts = 0;
-    bool deaf = false;  ///< a restart is said to be done, and is not
+    bool ignores_restart = false;  ///< a restart is reported as done, but is not done
     std::optional<Error> restart_error, settle_error, check_error;
-    std::set<std::string> broken;  ///< commits with which it does not stay up
+    std::set<std::string> broken;  ///< it fails after a start with these commits
 
     std::vector<service::StoppedUnit> stopped;
     std::vector<std::string> left;
@@ -254,7 +254,8 @@ struct FakeService final : service::Service {
         if (extent == Extent::rest && starts > 0 && *invocation() != before) return invocation();
         if (!exists) return std::string{};
         if (restart_error) return fail(*restart_error);
-        if (deaf) return fail(ErrorCode::failed, "it is still in the run that it was in", {}, true);
+        if (ignores_restart)
+            return fail(ErrorCode::failed, "it is still in the run that it was in", {}, true);
         ++starts;
         runs = tree.at;
         return invocation();
@@ -275,14 +276,14 @@ struct FakeService final : service::Service {
     }
 };
 
-/// Hooks that write down what they were run for.
+/// Hooks that record their runs.
 struct FakeHooks final : deploy::Hooks {
     explicit FakeHooks(const Clock& time) : clock(time) {}
 
     const Clock& clock;
     std::set<deploy::Hook> present;
     std::vector<std::string> ran;  ///< "build bbbbbbb"
-    std::set<std::string> broken;  ///< likewise: those that fail
+    std::set<std::string> broken;  ///< the runs that fail, in the same form
     Error how{ErrorCode::failed, "exit status 1"};
     deploy::HookEnvironment last;
     std::vector<TimePoint> ended;
@@ -303,14 +304,14 @@ struct FakeHooks final : deploy::Hooks {
         ran.push_back(name);
         const bool fails = broken.count(name) > 0;
         ended.push_back(clock.now());
-        outputs.push_back({std::string{to_string(hook)}, "true", fails ? "exit status 1" : "done",
-                           "what it said"});
+        outputs.push_back(
+            {std::string{to_string(hook)}, "true", fails ? "exit status 1" : "done", "its output"});
         if (fails) return fail(how.within("hook " + name));
         return {};
     }
 };
 
-/// A probe that answers as long as none of the broken commits is probed.
+/// A probe that fails for the broken commits.
 struct FakeProbe final : deploy::Probe {
     bool present = false;
     std::vector<CommitId> probed;
@@ -326,7 +327,7 @@ struct FakeProbe final : deploy::Probe {
     }
 };
 
-/// One app with all that surrounds it.
+/// One app with its ports.
 struct DeployWorld {
     FakeClock clock;
     FakeLedger ledger{clock};
@@ -355,7 +356,7 @@ struct DeployWorld {
     [[nodiscard]] bool quarantined(char digit) {
         return ledger.restrictions_by_app[settings.app].quarantined(commit(digit)) != nullptr;
     }
-    /// Commit a is live, commit b is pushed.
+    /// Deploys commit a, and pushes commit b.
     void push_after_a() {
         REQUIRE(deploy());
         repository.remote_head = commit('b');
