@@ -15,7 +15,7 @@ INTERVAL = 5  # the shortest interval for GitHub's API
 
 
 class Watcher:
-    """`inhaul run` with one deployed app whose branch does not move."""
+    """`inhaul run` with one deployed app whose head does not change."""
 
     def __init__(self, place, app):
         self.place, self.link = place, Link(place.port, ROUND_TRIP)
@@ -56,7 +56,7 @@ def each(difference, count):
 
 
 def one_fetch(place, app, link):
-    """Measures a fetch without news, as cron or a loop runs it each minute."""
+    """Measures a fetch without changes, as cron or a loop runs it each minute."""
     before = link.traffic()
     cost = process.measured(["git", "-C", app.clone, "fetch", "-q"], place.environment)
     settle(4 * ROUND_TRIP)

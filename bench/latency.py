@@ -24,7 +24,7 @@ class Distant:
         settle(4 * ROUND_TRIP)
         return {**each(link.traffic() - before, 1), **cost}
 
-    def told(self):
+    def with_known_head(self):
         """Deploys as the agent does: with the head that GitHub has just reported."""
         app = self.contest.app
         head = git(app.remote, "rev-parse", "main").strip()
@@ -34,13 +34,13 @@ class Distant:
 def measure(place, files, runs):
     distant = Distant(place, place.app(f"distant{files}", files))
     contest = distant.contest
-    found = {"told": [], "inhaul": [], "git": []}
+    found = {"known_head": [], "inhaul": [], "git": []}
     for _ in range(runs):
         contest.app.push()
         found["git"].append(distant.measure("git", contest.git))
         found["inhaul"].append(distant.measure("inhaul", contest.inhaul))
         contest.app.push()
-        found["told"].append(distant.measure("inhaul", distant.told))
+        found["known_head"].append(distant.measure("inhaul", distant.with_known_head))
         contest.git()  # so that both fetch the same next time
     return {"files": files, "runs": runs,
             **{who: {name: median(run[name] for run in every) for name in every[0]}

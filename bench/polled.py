@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Idle polls over git's protocol, by https and by ssh, against `git fetch` in a loop and git-sync.
 
-Round trips are those over a link with a round trip of 50 ms. Its delay lets the kernel acknowledge more
-data in packets of their own, so all other figures are those of a link without it.
+Round trips are counted over a link with a round trip of 50 ms. All other figures are from a link without
+this delay: with it, the kernel sends more acknowledgements in separate packets.
 """
 
 import json
@@ -52,35 +52,35 @@ class Ssh:
             [sys.executable, TREE / "tests/support/git_servers.py", "ssh", "--root",
              place.root / "remotes", "--scratch", place.root / "sshd"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.told = json.loads(server.stdout.readline())
-        self.port = self.told["port"]
+        self.server = json.loads(server.stdout.readline())
+        self.port = self.server["port"]
 
     def url(self, app, port):
-        return self.told["url"].replace(f":{self.port}/", f":{port}/") + f"{OWNER}/{app.name}.git"
+        return self.server["url"].replace(f":{self.port}/", f":{port}/") + f"{OWNER}/{app.name}.git"
 
     def known_hosts(self, port):
         """The server's key, as that of the link's port."""
         path = self.place.root / f"known_hosts-{port}"
-        path.write_text(Path(self.told["known_hosts"]).read_text().replace(
+        path.write_text(Path(self.server["known_hosts"]).read_text().replace(
             f":{self.port} ", f":{port} "))
         return path
 
     def settings(self, port):
-        return (f'[auth]\nssh_key = "{self.told["keys"]["ed25519"]}"\n'
+        return (f'[auth]\nssh_key = "{self.server["keys"]["ed25519"]}"\n'
                 f'known_hosts = "{self.known_hosts(port)}"\n')
 
     def environment(self, port):
-        words = ["ssh", "-F", "none", "-i", self.told["keys"]["ed25519"], "-o", "BatchMode=yes",
+        words = ["ssh", "-F", "none", "-i", self.server["keys"]["ed25519"], "-o", "BatchMode=yes",
                  "-o", f"UserKnownHostsFile={self.known_hosts(port)}"]
         return {"GIT_SSH_COMMAND": shlex.join(words)}
 
     def git_sync(self, port):
-        return [f"--ssh-key-file={self.told['keys']['ed25519']}",
+        return [f"--ssh-key-file={self.server['keys']['ed25519']}",
                 f"--ssh-known-hosts-file={self.known_hosts(port)}"]
 
 
 class Polled:
-    """`inhaul run` with one deployed app whose branch does not move."""
+    """`inhaul run` with one deployed app whose head does not change."""
 
     def __init__(self, place, way, app):
         self.place, self.app, self.link = place, app, Link(way.port, 0)
@@ -177,7 +177,7 @@ def git_sync(place, way, app, polls):
     before, cpu = link.traffic(), process.cpu_seconds(run.pid)
     await_connections(polls)
     seen = link.traffic() - before
-    # One connection is one run of git that asks the server.
+    # One connection is one run of git that polls the server.
     found = {**each(seen, seen.connections),
              "cpu": (process.cpu_seconds(run.pid) - cpu) / seen.connections,
              "pss": process.memory(run.pid)["pss"]}

@@ -30,10 +30,10 @@ def measured(argv, environment, cwd=None):
     done = subprocess.run([sys.executable, "-I", "-S", "-c", STARTER, *map(str, argv)],
                           env=environment, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, check=True)
-    told = json.loads(done.stdout.splitlines()[-1])
-    if told["code"] != 0:
-        raise RuntimeError(f"{argv} ended with {told['code']}: {done.stderr}")
-    return told
+    result = json.loads(done.stdout.splitlines()[-1])
+    if result["code"] != 0:
+        raise RuntimeError(f"{argv} ended with {result['code']}: {done.stderr}")
+    return result
 
 
 def cpu_seconds(pid):

@@ -34,7 +34,7 @@ class Sides:
         self.processes = {"inhaul": [self.start_inhaul()], "theirs": self.start_theirs()}
         wait_for("both listen", lambda: all(
             relay.listeners() == 1 for relay in self.relays.values()))
-        wait_for("inhaul has asked behind it", lambda: any(
+        wait_for("inhaul has polled after the connection", lambda: any(
             request["status"] == 304 for request in place.hub.requests()))
 
     def start_inhaul(self):
