@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks the pages: README.md, docs/, CONTRIBUTING.md, SECURITY.md, CHANGELOG.md, src/README.md.
 
-    check_docs.py [DIR]    checks the tree in DIR (default: the one that this file is in)
+    check_docs.py [DIR]    checks the tree in DIR (default: the tree of this file)
 
 * README.md has at most 150 lines.
-* Every relative link and every anchor leads to something that exists.
-* readme_test.py or recipes_test.py runs every command block, or `<!-- not run: REASON -->` before it says why not.
+* Every relative link and every anchor has an existing target.
+* readme_test.py or recipes_test.py runs every command block, or `<!-- not run: REASON -->` before it has the reason.
 * Every TOML block is TOML, and has only keys of systemd/examples/myapp.toml and inhaul.toml.
 * No page uses a word that docs/style.md replaces by another.
 
-Prints one line a violation (file:line: explanation) and exits with 1 when there are any.
+Prints one line for each violation (file:line: explanation) and exits with 1 when there are any.
 check_docs_test.py tests each rule with a violation.
 """
 
@@ -87,12 +87,12 @@ def keys_of(table, prefix=""):
 
 
 def without_names(keys):
-    """The name of a target is the reader's own: `notify.ops.type` is `notify.*.type`."""
+    """The reader chooses the name of a target: `notify.ops.type` is `notify.*.type`."""
     return {re.sub(r"^notify\.[^.]+\.", "notify.*.", key) for key in keys}
 
 
 def known_keys(root):
-    """All keys of the examples, those that are commented out as well."""
+    """Returns all keys of the examples, also commented ones."""
     known = set()
     for name in EXAMPLES:
         if (root / name).exists():

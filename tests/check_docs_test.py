@@ -78,13 +78,13 @@ class Docs(unittest.TestCase):
         self.assertEqual(self.found(readme=README + "\n" * more), [])
         self.only("README.md:152", "has 151 lines", readme=README + "\n" * (more + 1))
 
-    def test_a_link_to_a_file_that_is_not_there(self):
+    def test_a_link_to_a_missing_file(self):
         self.only("docs/page.md:12", "gone.md leads to nothing", page=PAGE + "[x](gone.md)\n")
 
     def test_a_link_out_of_the_tree(self):
         self.only("docs/page.md:12", "leads to nothing", page=PAGE + "[x](../../)\n")
 
-    def test_a_link_to_a_heading_that_is_not_there(self):
+    def test_a_link_to_a_missing_heading(self):
         self.only("README.md:3", "leads to no heading", page=PAGE.replace("What it", "Whatever it"))
 
     def test_the_second_heading_of_a_name_has_a_number(self):

@@ -4,8 +4,8 @@
 
     check_hardening.py PROGRAM [COMPILE_COMMANDS]
 
-Prints one line for each missing kind, and exits with status 1. Checks the compiler's command lines for what
-the program does not show. Needs readelf and objdump (binutils).
+Prints one line for each missing kind, and exits with status 1. Checks the compiler's command lines for
+properties that the program does not show. Needs readelf and objdump (binutils).
 """
 
 import json

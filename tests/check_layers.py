@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps the rules of src/README.md: who may include whom, and what may be used where.
+"""Checks the rules of src/README.md about includes and about the use of libraries and of the system.
 
-    check_layers.py [DIR]    checks the tree in DIR (default: the one that this file is in)
+    check_layers.py [DIR]    checks the tree in DIR (default: the tree of this file)
 
 Prints one line a violation (file:line: rule: explanation) and exits with 1 when there are any.
 check_layers_test.py tests each rule with a violation.
@@ -23,12 +23,12 @@ LAYERS = {
     "cli": 4, "top": 4,
 }
 TOP = {"main", "wiring"}
-# Folders whose headers are only for themselves: the other sources of their folder are pure.
+# Folders whose headers no other folder may include: the other sources of the parent folder are pure.
 ADAPTERS = {"ledger/sqlite"}
-# What the build generates, with nothing but constants in it.
+# A generated header, which has only constants.
 FREE = {"inhaul/version.hpp"}
 
-# Who may include a third party's header, and use what it declares.
+# The folders that may include a third party's header, and use its declarations.
 ANY = None
 LIBRARIES = [
     # header, identifier, folders
@@ -52,7 +52,7 @@ SYSTEM_FILES = {name + ".h" for name in (
     "netdb poll pthread pty pwd sched signal spawn stdio stdlib string strings syslog termios time "
     "unistd utime wait").split()}
 
-CALL = r"(?<![\w.])(?<!->)"  # not a member of something, nor the end of a longer name
+CALL = r"(?<![\w.])(?<!->)"  # neither a member nor the end of a longer name
 HOST_SIDE = {"util", "cli", "main"}
 USES = [
     # rule, pattern, folders where it is allowed, explanation
@@ -80,14 +80,14 @@ MOST_OPERATIONS = 8
 LONGEST = {".cpp": 350, ".hpp": 200}
 LONGEST_MAIN = 20
 
-# Only wiring may call it: a function of a public header that returns the owner of a port.
+# A function of a public header that returns the owner of a port: only wiring may call it.
 FACTORY = re.compile(r"std::unique_ptr<\s*(?:\w+::)*\w+\s*>\s*>?\s+(\w+)\s*\(")
 # The commands open the ledger to read it, and `run` answers to systemd itself.
 MADE_BY_COMMANDS = {"ledger::open", "ledger::open_to_read", "service::notifier"}
 
 
 def blanked(text):
-    """Returns as many blank lines as the text has lines."""
+    """Returns a blank line for each line of the text."""
     return "\n" * text.count("\n") or " "
 
 
@@ -102,7 +102,7 @@ def without_comments_and_strings(text):
 
 
 class Source:
-    """One file of include/ or src/, and where it belongs."""
+    """A file of include/ or src/, and its folder."""
 
     def __init__(self, root, path):
         self.path = path.relative_to(root).as_posix()
@@ -213,7 +213,7 @@ def check_size(source):
 
 
 def factories(all_sources):
-    """The public functions that make what stands behind a port, as folder::name."""
+    """Returns the public functions that create the implementation of a port, as folder::name."""
     found = set()
     for source in all_sources:
         if source.public and LAYERS.get(source.folder, 0) in (2, 3):
@@ -233,7 +233,7 @@ def check_factories(source, made):
 
 
 def kept_to_themselves(all_sources):
-    """The public headers that only the sources of their own folder include."""
+    """Returns the public headers that only the sources of their own folder include."""
     users = {}
     for source in all_sources:
         for match in INCLUDE.finditer(without_comments(source.text)):
@@ -244,7 +244,7 @@ def kept_to_themselves(all_sources):
 
 
 def check(root):
-    """Every violation in the tree: [(path, line, rule, explanation)]."""
+    """Returns every violation in the tree: [(path, line, rule, explanation)]."""
     root = pathlib.Path(root)
     all_sources = list(sources(root))
     own_headers = {source.path for source in all_sources if source.header}

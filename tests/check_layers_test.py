@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""check_layers.py finds what it must find: each test plants a violation in a small tree."""
+"""Tests check_layers.py: each test plants a violation in a small tree."""
 
 import pathlib
 import re
@@ -71,7 +71,7 @@ def found_in(path, text):
         return check_layers.check(tree.root)
 
 
-# rule, file, what is planted there
+# rule, file, planted text
 PLANTED = [
     # Up, sideways, and into another folder's own headers.
     ("layer", "src/util/file.cpp", "#include <inhaul/model.hpp>"),
@@ -106,7 +106,7 @@ PLANTED = [
     ("library", "src/wiring.cpp", "#include <CLI/CLI.hpp>"),
     ("library", "src/util/file.cpp", "#include <boost/asio.hpp>"),
     ("library", "src/util/file.cpp", "#include <zlib.h>"),
-    # The same libraries by what they declare, through somebody else's include.
+    # The same libraries by their declarations, through an include of another file.
     ("library", "src/git/transport.cpp", "CURL* easy = nullptr;"),
     ("library", "src/git/transport.cpp", "curl_easy_cleanup(easy);"),
     ("library", "src/forge/github.cpp", "EVP_MD_CTX* context;"),
@@ -148,7 +148,7 @@ PLANTED = [
     ("condition", "src/watch/watcher.cpp", "#if 0\n#elif CATCH_VERSION > 2\n#endif"),
     ("throw", "src/model.cpp", "void f() { throw 1; }"),
     ("throw", "include/inhaul/util/clock.hpp", "inline void f() { throw std::bad_alloc{}; }"),
-    # Who makes what.
+    # Factories.
     ("factory", "src/watch/watcher.cpp", "auto made = forge::github(1);"),
     ("factory", "src/cli/status.cpp", "auto made = inhaul::forge::github (1);"),
     ("factory", "src/deploy/deployer.cpp", "auto opened = TRY(ledger::open(1));"),
@@ -195,7 +195,7 @@ class CheckLayers(unittest.TestCase):
         found = found_in("src/watch/watcher.cpp", text)
         self.assertEqual([(line, rule) for _, line, rule, _ in found], [(6, "library"), (8, "throw")])
 
-    def test_what_only_looks_like_a_violation_is_not_one(self):
+    def test_text_that_only_looks_like_a_violation_is_allowed(self):
         for path, text in INNOCENT:
             with self.subTest(path=path, text=text[:60]):
                 self.assertEqual(found_in(path, text), [])
@@ -222,7 +222,7 @@ class CheckLayers(unittest.TestCase):
             tree.write("src/setup/checks.cpp", "#include <inhaul/git/packs.hpp>\n")
             self.assertEqual(check_layers.check(tree.root), [])
 
-    def test_a_factory_is_recognised_by_what_it_returns(self):
+    def test_a_factory_is_recognised_by_its_return_type(self):
         with Tree() as tree:
             made = check_layers.factories(list(check_layers.sources(tree.root)))
         self.assertEqual(made, {"forge::github", "ledger::open"})

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks that each test that docs/security.md names exists, and that each promise there names one.
 
-    check_promises.py [DIR]    checks the tree in DIR (default: the one that this file is in)
+    check_promises.py [DIR]    checks the tree in DIR (default: the tree of this file)
 
 A promise is an item of a list below "Promises". It names tests as `tests/FILE`: followed by
 "the name of a test", or of a promise of a fuzz target, or by `Class.test_name` for Python. Elsewhere on

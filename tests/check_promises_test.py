@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Each rule of check_promises.py finds what breaks it."""
+"""Tests check_promises.py: each test breaks a rule."""
 
 import pathlib
 import tempfile
@@ -44,13 +44,13 @@ class Promises(unittest.TestCase):
     def test_a_page_whose_tests_exist_is_right(self):
         self.assertEqual(check(self.root), [])
 
-    def test_a_test_that_is_gone_is_found(self):
+    def test_a_missing_test_is_found(self):
         self.write("tests/a_test.cpp", 'TEST_CASE("three") {}  // "one and two"')
         self.write("tests/b_test.py", "class Other:\n    def test_it(self):\n        pass\n")
         self.write("tests/fuzz/c_fuzz.cpp", "// it is so")
         self.finds('no test "one and two"', "no test `Case.test_it`", 'no test "it is so"')
 
-    def test_a_file_that_is_gone_is_found(self):
+    def test_a_missing_file_is_found(self):
         (self.root / "tests/a_test.cpp").unlink()
         self.finds("no file tests/a_test.cpp")
 
@@ -62,7 +62,7 @@ class Promises(unittest.TestCase):
         self.write("docs/security.md", PAGE.replace("`: `Case.test_it`", "`"))
         self.finds("tests/b_test.py has no test name")
 
-    def test_a_test_of_ctest_or_a_method_that_is_gone_is_found(self):
+    def test_a_missing_test_of_ctest_or_method_is_found(self):
         self.write("docs/security.md", PAGE.replace("system/b", "system/d"))
         self.finds("no test system/d")
         self.write("docs/security.md", PAGE.replace("`test_it`", "`test_more`"))

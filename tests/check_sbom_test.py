@@ -37,7 +37,7 @@ class Sbom(unittest.TestCase):
         subprocess.run(["dpkg-deb", "--build", tree, package], check=True, stdout=subprocess.DEVNULL)
         return package
 
-    def test_it_names_the_package_and_what_it_depends_on(self):
+    def test_it_names_the_package_and_its_dependencies(self):
         package = self.package()
         document = json.loads(self.sbom(package).stdout)
         packages = {entry["name"]: entry for entry in document["packages"]}

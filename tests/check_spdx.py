@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks that every source file names its licence.
 
-    check_spdx.py [--add] [DIR]    checks the tree in DIR (default: the one that this file is in)
+    check_spdx.py [--add] [DIR]    checks the tree in DIR (default: the tree of this file)
 
-The line is the first of a file, or the second after `#!`. Prints one line a violation (file:line:
+The line is the first of a file, or the second after `#!`. Prints one line for each violation (file:line:
 explanation) and exits with 1 when there are any. --add adds the missing lines.
 """
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A check whose tool is missing fails, and says how to install it."""
+"""A check whose tool is missing fails, and prints the command that installs the tool."""
 
 import os
 import pathlib

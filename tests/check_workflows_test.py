@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""check_workflows.py finds what it must find: each test plants a violation in a copy of the workflows."""
+"""Tests check_workflows.py: each test plants a violation in a copy of the workflows."""
 
 import pathlib
 import shutil
@@ -39,7 +39,7 @@ class Workflows(unittest.TestCase):
         self.own_rules_find("actions/checkout@v4 is not pinned",
                             "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683", "actions/checkout@v4")
 
-    def test_a_script_that_is_not_there(self):
+    def test_a_missing_script(self):
         self.own_rules_find("there is no script/lint", "script/format", "script/lint")
 
     def test_a_workflow_that_may_write(self):
@@ -49,7 +49,7 @@ class Workflows(unittest.TestCase):
         self.own_rules_find("permissions", "contents: read\n", "contents: read\n  packages: write\n")
 
     @unittest.skipIf(check_workflows.actionlint()[0] is None, "no actionlint here")
-    def test_what_actionlint_finds(self):
+    def test_an_error_that_actionlint_finds(self):
         self.plant("${{ matrix.image }}", "${{ matrix.picture }}")
         done = subprocess.run([sys.executable, check_workflows.__file__, self.root], check=False,
                               stdout=subprocess.PIPE, text=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a collector of OpenTelemetry reads from a request: by the message types of opentelemetry-proto, as
+"""The fields that a collector of OpenTelemetry reads from a request: by the message types of opentelemetry-proto, as
 the project's own exporter for JavaScript has them (npm @opentelemetry/otlp-transformer).
 
 npm fetches them once, into the cache of the account that runs the tests. unavailable() returns the reason
@@ -50,7 +50,7 @@ def unavailable():
 
 
 def read(request):
-    """Returns what a collector reads from this request."""
+    """Returns the fields that a collector reads from this request."""
     if request["headers"]["content-type"] != "application/json":
         raise AssertionError("the content type is wrong")
     done = subprocess.run(["node", "-e", READ, str(place()), TYPES[request["path"]]],

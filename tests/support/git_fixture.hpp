@@ -92,7 +92,7 @@ struct Upstream {
     void executable(const std::string& name, bool is) const {
         fs::permissions(laptop / name, is ? fs::perms{0755} : fs::perms{0644});
     }
-    /// Adds what real repositories have: directories five deep, a link, a program.
+    /// Adds entries as in real repositories: directories five deep, a link, a program.
     void furnish() const {
         if (fs::exists(laptop / "lib")) return;
         write("lib/five/directories/are deep/ünder/file", "of the beginning\n");

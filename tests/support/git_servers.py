@@ -333,7 +333,7 @@ location / {{
 """
 
 # git-http-backend, with the fault in the file `fault`. For a missing repository it ends without reading the
-# request, which fcgiwrap reports as its own failure if it still writes: then the gate reads the request.
+# request. fcgiwrap would then report a failure of its own. So the gate reads the request.
 HTTP_GATE = r"""#!/bin/sh
 read -r kind bytes <@fault@
 case "$REQUEST_METHOD $PATH_INFO" in

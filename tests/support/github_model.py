@@ -414,9 +414,8 @@ class GitHub:
                 "workflow_runs": lambda: shapes.workflow_run(base, number, said, minimal)}[name]()
 
     def _listed(self, request, repository, name, every):
-        """Returns a page. `repository.pages` may have `links` (header lines with {next} instead of
-        GitHub's), `total` (instead of the real one), and `served` (the number of pages for
-        requests by page number)."""
+        """Returns a page. `repository.pages` may replace the real values: `links` (header lines with {next}),
+        `total`, and `served` (the number of pages for requests by page number)."""
         query = self._query(request)
         size, page = int(query.get("per_page", 30)), int(query.get("page", 1))
         shown = every[(page - 1) * size:page * size]

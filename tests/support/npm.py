@@ -15,7 +15,7 @@ from pathlib import Path
 
 
 def cache():
-    """Returns the directory of what was fetched."""
+    """Returns the directory of the fetched packages."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     found = base / "inhaul-tests"
     found.mkdir(parents=True, exist_ok=True)
@@ -33,7 +33,7 @@ def run(*words, cwd):
 
 
 def archive_of(package):
-    """Returns the bytes of the archive of a package, or nothing, and why there is nothing."""
+    """Returns the bytes of the archive of a package, or nothing and the reason."""
     with tempfile.TemporaryDirectory() as place:
         why = run("pack", package, cwd=place)
         if why:
@@ -43,7 +43,7 @@ def archive_of(package):
 
 
 def file_of(package, name):
-    """Returns the bytes of a file of a package, or nothing, and why there is nothing."""
+    """Returns the bytes of a file of a package, or nothing and the reason."""
     archive, why = archive_of(package)
     if why:
         return None, why
@@ -52,7 +52,7 @@ def file_of(package, name):
 
 
 def installed_npm(package):
-    """Returns the path of an archive with npm in /usr/local, or nothing, and why there is nothing."""
+    """Returns the path of an archive with npm in /usr/local, or nothing and the reason."""
     kept = cache() / f"{package.replace('@', '-')}-installed.tar"
     if kept.exists():
         return kept, None

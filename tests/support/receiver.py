@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A receiver of notifications that keeps all requests and can be told how to answer."""
+"""A receiver of notifications that keeps all requests. A test sets its answers."""
 
 import base64
 import hashlib
@@ -27,7 +27,7 @@ def verified(request, secret=SECRET):
 
 
 class Receiver:
-    """`answers`: what the next requests get, in order; then `always`. An answer is a tuple (status,
+    """`answers`: the answers to the next requests, in order. Later requests get `always`. An answer is a tuple (status,
     headers, body), or one of "hang", "cut" and "garbage"."""
 
     def __init__(self):
@@ -48,7 +48,7 @@ class Receiver:
                 request = {"method": self.command, "path": self.path, "time": time.time(),
                            "headers": {name.lower(): value for name, value in self.headers.items()},
                            "body": self.rfile.read(length)}
-                # What it will answer is fixed before others see the request.
+                # The answer is fixed before a test can see the request.
                 answer = outer.answers.pop(0) if outer.answers else outer.always
                 outer.requests.append(request)
                 if answer == "hang":

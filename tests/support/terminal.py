@@ -38,14 +38,14 @@ def converse(argv, answers, cwd, env, patience=60):
         return bool(part)
 
     try:
-        for question, answer in answers:
+        for prompt, answer in answers:
             begun = len(shown)
-            while question not in shown[begun:]:
+            while prompt not in shown[begun:]:
                 if not read_on():
-                    raise AssertionError(f"{question!r} was not asked: {shown}")
+                    raise AssertionError(f"{prompt!r} did not appear: {shown}")
             if isinstance(answer, Secret):
                 local_modes = termios.tcgetattr(terminal)[3]
-                assert not local_modes & termios.ECHO, f"{question!r} shows what is typed"
+                assert not local_modes & termios.ECHO, f"{prompt!r} shows the typed text"
             text = answer(shown) if callable(answer) else answer
             # A control character needs no line end.
             os.write(terminal, text.encode() if text and text < " " else (text + "\n").encode())

@@ -7,8 +7,8 @@ import time
 def wait_for(what, look, timeout=90.0, every=0.02):
     """Polls until `look()` is true and returns its value. Fails with `what` after `timeout` seconds.
 
-    A look that starts processes needs the processors that the awaited event needs, so the pause is
-    longer after a long look: looking takes at most a quarter of the time."""
+    The pause is longer after a long look, which may delay the awaited event. Looks take at most a quarter
+    of the time."""
     deadline = time.monotonic() + timeout
     while True:
         began = time.monotonic()

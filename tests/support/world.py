@@ -134,7 +134,7 @@ class World:
         return commit
 
     def furnish(self, version):
-        """Adds what real repositories have: directories five deep, a link, a program, unusual names. Each
+        """Adds entries as in real repositories: directories five deep, a link, a program, unusual names. Each
         commit changes a deep file."""
         deep = self.laptop / "lib" / "five" / "directories" / "are deep" / "ünder"
         if not deep.is_dir():

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Typical applications, deployed over ssh by the package's units.
 
-Runs as root in a machine over the tree of tests/support/clean-root, which has installed the package
-with apt, and nowhere else. CAST selects the set-up: `in-place` and `releases` have all applications in one
-layout under inhaul@, `others` has some of them under timers and under an account's own manager.
+Runs as root in a machine over the tree of tests/support/clean-root, and nowhere else. apt has installed
+the package there. CAST selects the set-up. `in-place` and `releases` have all applications in one layout
+under inhaul@. `others` has some of them under timers and under an account's own manager.
 The tests run in the order of their names. The machine reboots between the classes: see --boots of
 in-machine.
 """

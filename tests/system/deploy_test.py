@@ -28,7 +28,7 @@ class Deploy(unittest.TestCase):
         (home / ".gitconfig").write_text(config)
         (home / ".config/git/config").write_text(config)
         asked = run("git", "ls-remote", self.world.remote, env={"HOME": str(home)}).stdout
-        self.assertNotIn(self.first, asked)  # it does send git elsewhere
+        self.assertNotIn(self.first, asked)  # this configuration does redirect git
         self.world.inhaul("deploy", "shop", env={"HOME": str(home)})
         self.assertEqual(self.world.tree_problems(self.first), [])
 

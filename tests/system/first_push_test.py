@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """From the installation to the first deployed push: `inhaul init` after the package's installation.
 
-Runs as root in a machine over the tree of tests/support/clean-root, which has installed the package
-with apt, and nowhere else. The forge is on this machine too: a stand-in for its REST API, and a real
+Runs as root in a machine over the tree of tests/support/clean-root, and nowhere else. apt has installed
+the package there. The forge is on this machine too: a stand-in for its REST API, and a real
 sshd; the checkout's origin leads there.
 """
 

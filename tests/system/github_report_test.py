@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GitHub is told of deployments: the right states, once, whatever happens to the requests.
+"""GitHub gets each deployment with the right states, once, also after lost requests.
 
-The stand-in keeps deployments and statuses as GitHub does, and compares requests and answers with GitHub's
-description of its API, if that is available.
+The stand-in keeps deployments and statuses as GitHub does. If GitHub's description of its API is
+available, the stand-in compares requests and answers with it.
 """
 
 import json

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """kill -9 before each call of a worker that changes the disk, then another start.
 
-After each kill, the next start has the same result: the tree is exactly the pushed commit, one
-deployment is recorded, the service runs the new code, without leftovers and without losses.
+After each kill, the next start has the same result. The tree is exactly the pushed commit, and the
+service runs it. One deployment is recorded. Nothing is lost, and no temporary file stays.
 """
 
 import os

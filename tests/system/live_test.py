@@ -216,7 +216,7 @@ class FailedRollback(Live):
         self.tell("rollback", "shop")
         self.assertEqual(self.world.restarts()[-1], "two")
         self.assertEqual(self.world.status()["live"]["commit"], self.second)
-        # The rollback is complete: another one goes to the commit before.
+        # The rollback is complete: another rollback leads to the earlier commit.
         self.tell("rollback", "shop")
         self.assertEqual(self.world.restarts()[-1], "one")
 
@@ -239,7 +239,7 @@ class FailedRollback(Live):
         self.assertIn("an unfinished deployment would be completed first (rolled-back, "
                       f"{self.second[:7]})", told)
         self.write()
-        # It is completed, and goes no commit further.
+        # The rollback is completed, without a rollback to an earlier commit.
         self.tell("rollback", "shop")
         self.assertTrue(self.world.status()["live"]["proven"])
         self.assertEqual(self.world.restarts()[-1], "two")
@@ -400,7 +400,7 @@ class Blame(Live):
         for _ in range(6):
             died = self.world.inhaul("deploy", "shop", check=False)
             self.assertEqual(died.returncode, -signal.SIGKILL)
-        # inhaul gave up and rolled back. Then it retries for the operator, and dies again.
+        # After several crashes inhaul rolled back. Then it retries for the operator, and crashes again.
         died = self.world.inhaul("deploy", "shop", check=False)
         self.assertEqual(died.returncode, -signal.SIGKILL)
         self.assertEqual(self.world.history()[1]["state"], "rolled-back")

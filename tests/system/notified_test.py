@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Notifications, metrics, the page, traces and reports to GitHub from the package's sandboxed units.
 
-Runs as root in a machine over the tree of tests/support/clean-root, which has Debian's Exim for local mail,
-and nowhere else. It follows docs/notifications.md and docs/monitoring.md.
+Runs as root in a machine over the tree of tests/support/clean-root, and nowhere else. The tree has
+Debian's Exim for local mail. The test follows docs/notifications.md and docs/monitoring.md.
 """
 
 import json
@@ -25,7 +25,7 @@ METRICS, PAGE = Path("/var/lib/inhaul-metrics/scripts.prom"), Path("/srv/www/inh
 REMEDY = 'set url = "smtp://127.0.0.1:25", or another mail server, and from'
 REPORT_TOKEN = "github_pat_Report0123456789"
 EVENTS = 'events = ["succeeded", "rolled_back"]\n'
-# What a command learns, and what it may not do.
+# The input of a command, and its limits.
 PROGRAM = f"""#!/bin/sh
 {{ cat; id -un; echo "$INHAUL_EVENT of $INHAUL_APP"; grep NoNewPrivs /proc/self/status
 touch /usr/local/x ~/x; sudo -n true; }} >{TOLD} 2>&1
@@ -170,7 +170,7 @@ class Notified(Scripts):
         for what in ("metrics", "page", "notify ops", "notify own", "notify server", "notify otlp"):
             self.assertEqual(self.doctor(what)[0], "good", what)
 
-        # The remedy also sends what waits.
+        # The command of the hint also sends the waiting messages.
         self.write(SENDMAIL + SERVER)
         self.reload()
         for subject in ("deployment 2 failed and was rolled back", "deployment 3 succeeded"):

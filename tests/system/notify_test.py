@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Somebody is told: by each type of target, once a cause, and without a delay for a deployment."""
+"""Each type of target gets each cause once, without a delay for a deployment."""
 
 import json
 import os

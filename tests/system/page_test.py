@@ -20,7 +20,7 @@ BROWSER = shutil.which("chromium")
 SIZES = {"telephone": (390, 844), "desktop": (1280, 900)}
 SCHEMES = {"dark": 0, "light": 1}
 
-# Runs in the page, and leaves what it found in the DOM.
+# Runs in the page, and writes its findings to the DOM.
 EXAMINE = """
 (window.axe ? axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
             : Promise.resolve({violations: [], passes: []}))

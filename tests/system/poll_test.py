@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Idle polls of `inhaul run` over the git protocol: what they cost a real server and this host."""
+"""Idle polls of `inhaul run` over the git protocol: their cost for a real server and this host."""
 
 import os
 import re
@@ -223,7 +223,7 @@ class OverSsh(Polling):
         return agent
 
     def sessions(self):
-        """How many have begun, with those of deployments."""
+        """Returns the number of sessions so far, with those of deployments."""
         return len(Path(self.told["commands"]).read_text(encoding="utf-8").splitlines())
 
     @staticmethod
@@ -245,7 +245,7 @@ class OverSsh(Polling):
             return len(found) == 1 and next(iter(found.values()))[0] == "ssh" and next(iter(found))
         return wait_for("the agent has one ssh", look)
 
-    def test_idle_polls_are_questions_in_one_session(self):
+    def test_idle_polls_are_requests_in_one_session(self):
         agent = self.start_up_to_date()
         session, before = self.kept_ssh(agent), self.sessions()
         self.await_answers(5)
@@ -263,7 +263,7 @@ class OverSsh(Polling):
         self.assertEqual(self.kept_ssh(agent), session)
         self.assertNotIn("level=error", self.log())
 
-    def test_nothing_is_left_of_a_killed_agent(self):
+    def test_a_killed_agent_leaves_nothing(self):
         agent = self.start_up_to_date()
         session = self.kept_ssh(agent)
         agent.kill()
@@ -296,7 +296,7 @@ class OverSsh(Polling):
         self.assertEqual(agent.wait(20), 0)
         self.assertFalse(Path(f"/proc/{session}").exists())
 
-    def test_only_a_reload_of_changed_settings_begins_the_session_again(self):
+    def test_only_a_reload_of_changed_settings_starts_the_session_again(self):
         agent = self.start_up_to_date()
         session = self.kept_ssh(agent)
         agent.send_signal(signal.SIGHUP)
@@ -308,7 +308,7 @@ class OverSsh(Polling):
         wait_for("another session", lambda: self.kept_ssh(agent) != session)
         self.await_answers(1)
 
-    def test_a_rotated_key_begins_the_session_again(self):
+    def test_a_rotated_key_starts_the_session_again(self):
         agent = self.start_up_to_date()
         session = self.kept_ssh(agent)
         self.replace(self.key, self.told["keys"]["rsa"])

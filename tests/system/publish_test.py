@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What inhaul publishes: the metrics for Prometheus, the page, its JSON and its badges."""
+"""The published files: the metrics for Prometheus, the page, its JSON and its badges."""
 
 import json
 import os

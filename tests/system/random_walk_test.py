@@ -198,7 +198,7 @@ class Walk:
         if head != commit:
             problems.append(f"HEAD is {head}")
         status = self.status(here)
-        # A user's own rules, which no commit has, change what git reports.
+        # A user's own rules, which no commit has, change the output of git.
         own_rules = any(path.endswith(b".gitattributes") for path in found.keys() - wanted.keys())
         if status and not own_rules and not set(status) <= self.never_clean(commit):
             problems.append(f"git status: {status}")

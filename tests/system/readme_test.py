@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs each command block of README.md and docs/ that tests/support/readme.py names.
 
-Runs as root in a machine over the tree of tests/support/clean-root. It has what the README
+Runs as root in a machine over the tree of tests/support/clean-root. It has the parts that the README
 assumes: the account, its app with a unit and a checkout, and GitHub. /etc/hosts maps github.com to this
 machine, a real sshd answers as git@github.com, and the account's known_hosts has its key. PACKAGE is the
 package that the tree was created with.
@@ -94,7 +94,7 @@ class Readme(unittest.TestCase):
         return ""
 
     def test_0_a_working_key_of_the_account_is_kept(self):
-        """Tests what docs/from-a-webhook.md says about an existing checkout."""
+        """Tests the steps of docs/from-a-webhook.md for an existing checkout."""
         init = "sudo inhaul init /home/scripts/myapp --yes --dry-run" + AS_GITHUB
         self.assertIn("deploy key  ", self.run_line(init).stdout)
         before = Path(self.ssh["authorized_keys"]).read_text()
@@ -131,7 +131,7 @@ class Readme(unittest.TestCase):
         self.assertEqual((APP / "version").read_text(), "two\n")
 
     def skeleton(self, text):
-        """Removes what differs between runs."""
+        """Removes the text that differs between runs."""
         for pattern, word in ((r"ssh-ed25519 \S+", "KEY"), (r"\b[0-9a-f]{7}\b", "COMMIT"),
                               (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME"),
                               (r"\d+(\.\d+)? (s|GB|MB)\b", "N"), (r" on \w+$", " on HOST"),

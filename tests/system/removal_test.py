@@ -165,7 +165,7 @@ class Removal(Scripts):
     def test_removal_is_refused(self):
         self.init("--setup-token", self.token, "--no-start")
         made = self.of_root()
-        # Only root removes what root has set up.
+        # Only root removes an app that root has set up.
         for words in (["shop"], ["--user", "shop"], ["scripts/shop"]):
             done = self.as_account("inhaul", "remove", "--yes", *words, check=False)
             self.assertIn("sudo inhaul remove scripts/shop", done.stderr)

@@ -533,7 +533,7 @@ class OperatorActions(Safe):
         self.deploy("--to", self.first)
         self.assertEqual(self.live(), self.first)
 
-    def test_a_dry_run_of_a_proven_commit_is_not_stopped_by_a_gate(self):
+    def test_a_dry_run_of_a_verified_commit_is_not_stopped_by_a_gate(self):
         self.deploy()
         self.write(require='[require]\nminimum_age = "1h"\n')
         (self.world.directory / "version").write_text("edited\n")

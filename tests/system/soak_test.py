@@ -3,10 +3,10 @@
 
     FILES=20000 KILLS=1000 SEED=7 soak_test.py
 
-A round pushes a commit that changes, adds and removes some or many files, kills a few workers at
-random moments, sometimes pushes again in between, and deploys. With some commits the service
-does not start, so that workers also die during a rollback. The kill matrix kills before each call that
-writes. This test kills anywhere, with many files.
+A round pushes a commit that changes, adds and removes some or many files. Then it kills a few workers at
+random moments, and deploys. Sometimes it pushes again in between. With some commits the service does not
+start, so that workers also die during a rollback. The kill matrix kills before each call that writes. This
+test kills anywhere, with many files.
 """
 
 import os

@@ -15,8 +15,8 @@ void overwrite(const fs::path& file, const std::string& content) {
     write_file(file, content);
 }
 
-/// A deployed app with five commits, each fetched separately into a pack of its own, and with a
-/// user's branch, stash and tag.
+/// A deployed app with five commits, each in its own pack from its own fetch. It has a user's
+/// branch, stash and tag.
 struct History : Place {
     explicit History(bool release_directories) : with_releases(release_directories) {
         [[maybe_unused]] const LibraryMayLeak here;
@@ -57,7 +57,7 @@ struct History : Place {
     [[nodiscard]] fs::path git_directory() const {
         return directory / (with_releases ? "repo.git" : ".git");
     }
-    /// Returns the path of the pack that a commit's fetch brought, without extension.
+    /// Returns the path of the pack from the fetch of a commit, without extension.
     [[nodiscard]] fs::path pack_of(const CommitId& commit) const {
         for (const auto& entry : fs::directory_iterator{git_directory() / "objects/pack"})
             if (entry.path().extension() == ".idx" &&
@@ -123,7 +123,7 @@ const std::vector<DamagedHistory> of_objects{
      }},
 };
 
-/// What a power loss does to files that were just written.
+/// Damages files as a power loss after their write.
 const std::vector<DamagedHistory> of_files{
     {"an empty HEAD", [](const History& app) { overwrite(app.git_directory() / "HEAD", ""); }},
     {"an empty configuration",

@@ -89,7 +89,7 @@ TEST_CASE("a damaged pack causes the repository to be recreated") {
     };
     const auto before = objects();
     must(place.opened()->tidy());
-    // Objects of the branch and unreachable ones, except for the damaged one.
+    // Objects of the branch, and unreachable objects, without the damaged object.
     CHECK(count_packs(place.directory) == 2);
     CHECK(objects() >= before - 1);
     CHECK(place.deploy() == two);

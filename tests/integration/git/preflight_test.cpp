@@ -14,7 +14,7 @@
 using namespace inhaul;
 using namespace inhaul::test;
 
-// What keeps a commit from being written is found while nothing has been touched. From A to B:
+// Obstacles to a commit are found before the first change. From A to B:
 //
 //   a/b/c/d/e/leaf  changed        site/pages/x, y  gone, site/pages is a file
 //   gone/below/x    removed        kept             the same

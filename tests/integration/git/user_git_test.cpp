@@ -6,7 +6,7 @@
 using namespace inhaul;
 using namespace inhaul::test;
 
-// Checkouts that a user configured: inhaul does the same as git, or says which command helps.
+// Checkouts that a user configured: inhaul does the same as git, or names the command that helps.
 
 namespace {
 

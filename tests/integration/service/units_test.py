@@ -39,7 +39,7 @@ UNITS = {
     "real.service": noted() + INSTALL,
     "web.service": noted() + INSTALL,
     "worker@.service": noted() + INSTALL,
-    # Slow to stop: inhaul looks at it while systemd's own restart of it still runs.
+    # Slow to stop: inhaul reads its state during a restart by systemd.
     "part.service": "[Unit]\nStartLimitIntervalSec=0\nPartOf=web.service\n"
     + service(ExecStartPre=f"/bin/sh -c 'echo %n >>{ORDER}'", ExecStart=SLEEP, ExecStop="/bin/sleep 0.5"),
     "migrate.service": service(Type="oneshot", ExecStart=f"/bin/sh -c 'echo %n >>{ORDER}'")
@@ -62,7 +62,7 @@ def setUpModule():
     systemctl("daemon-reload")
 
 
-def orders():
+def starts():
     return ORDER.read_text().split() if ORDER.exists() else []
 
 
@@ -160,7 +160,7 @@ class Names(Case):
     def test_a_unit_and_its_alias_are_restarted_once(self):
         ORDER.unlink(missing_ok=True)
         self.restarted("alias.service,real.service")
-        self.assertEqual(orders(), ["real.service"])
+        self.assertEqual(starts(), ["real.service"])
 
 
 class Several(Case):
@@ -172,7 +172,7 @@ class Several(Case):
     def test_all_units_are_restarted_in_their_order(self):
         first = self.ok(driver("restart", "system", self.NAMES))
         second = self.ok(driver("restart", "system", self.NAMES))
-        self.assertEqual(orders(), self.NAMES.split(",") * 2)
+        self.assertEqual(starts(), self.NAMES.split(",") * 2)
         self.assertRegex(second, "^web.service=[0-9a-f]{32} worker@1.service=[0-9a-f]{32} "
                                  "migrate.service=[0-9a-f]{32}$")
         for one, other in zip(first.split(), second.split()):
@@ -190,20 +190,20 @@ class Several(Case):
                 ORDER.unlink()
                 after = self.ok(driver("resume", "system", self.NAMES, "--invocation", before))
                 rest = [unit for unit in self.NAMES.split(",") if unit not in done]
-                self.assertEqual(orders(), rest)
+                self.assertEqual(starts(), rest)
                 self.assertEqual(after, self.ok(driver("invocation", "system", self.NAMES)))
         after = self.ok(driver("invocation", "system", self.NAMES))
         ORDER.unlink()
         self.assertEqual(self.ok(driver("resume", "system", self.NAMES, "--invocation", before)),
                          after)
-        self.assertEqual(orders(), [])
+        self.assertEqual(starts(), [])
 
     def test_one_restart_suffices_for_a_unit_that_restarts_with_another(self):
         self.addCleanup(systemctl, "stop", "part.service")
         self.restarted("web.service,part.service")
         ORDER.unlink()
         self.restarted("web.service,part.service")
-        self.assertEqual(orders(), ["web.service", "part.service"])
+        self.assertEqual(starts(), ["web.service", "part.service"])
 
     def test_a_second_unit_that_crashes_is_named(self):
         runs = self.ok(driver("restart", "system", "web.service,crashing.service"))
@@ -224,13 +224,13 @@ class Several(Case):
         ORDER.unlink()
         answer = self.fails("not_found", driver("restart", "system", "web.service,absent.service"))
         self.assertIn("restart absent.service: systemd does not know this unit", answer["message"])
-        self.assertEqual(orders(), [])
+        self.assertEqual(starts(), [])
 
     def test_one_unit_that_is_excluded_is_neither_restarted_nor_watched(self):
         systemctl("stop", "worker@1.service")
         words = ("system", "web.service,worker@1.service", "--leave", "worker@1.service")
         runs = self.ok(driver("restart", *words))
-        self.assertEqual(orders(), ["web.service"])
+        self.assertEqual(starts(), ["web.service"])
         self.assertRegex(runs, "^web.service=[0-9a-f]{32}$")
         self.ok(driver("settle", *words, "--invocation", runs))
         self.assertEqual(show("worker@1.service", "ActiveState"), "inactive")
@@ -261,7 +261,7 @@ class Stopped(Case):
         (ETC / "other-name.service").unlink(missing_ok=True)
         systemctl("daemon-reload")
 
-    def test_a_unit_that_runs_does_not_rest(self):
+    def test_a_running_unit_is_not_stopped(self):
         systemctl("start", "off.service")
         self.assertEqual(self.stopped(), "")
 
@@ -294,7 +294,7 @@ class Stopped(Case):
         self.assertEqual(self.stopped("hidden.service"),
                          "hidden.service: stopped and masked: sudo systemctl unmask hidden.service\n")
 
-    def test_a_unit_that_failed_does_not_rest(self):
+    def test_a_failed_unit_is_not_stopped(self):
         driver("restart", "system", "crashing.service")
         eventually(lambda: show("crashing.service", "ActiveState") == "failed", "it has failed")
         self.assertEqual(self.stopped("crashing.service"), "")

@@ -26,11 +26,11 @@ struct Fixture {
     void fault(const std::string& kind) const {
         standin.control({{"do", "fault"}, {"kind", kind}, {"interval", 0.05}});
     }
-    void poll_until_asked() { poll_until_asked(client); }
-    void poll_until_asked(http::Client& asking) const {
+    void poll_until_requested() { poll_until_requested(client); }
+    void poll_until_requested(http::Client& other) const {
         std::vector<http::Waited> none;
         while (standin.requests().empty())
-            asking.poll(none, Milliseconds{50});
+            other.poll(none, Milliseconds{50});
     }
     [[nodiscard]] std::string host() const { return "127.0.0.1:" + std::to_string(standin.port); }
 
@@ -172,7 +172,7 @@ TEST_CASE_METHOD(Fixture, "a transfer that hangs does not block others") {
     bool others_answered = false;
     int answers = 0;
     client.start(request(), [&](const auto& answer) { hung_ended = !answer; });
-    poll_until_asked();
+    poll_until_requested();
     for (int i = 0; i < 3; ++i)
         client.start(request(), [&](const auto& answer) {
             CHECK(answer);
@@ -208,7 +208,7 @@ TEST_CASE_METHOD(Fixture, "a destroyed client cancels its transfers without call
     {
         http::Client short_lived{"inhaul-test/1"};
         short_lived.start(request(), [&](const auto&) { called = true; });
-        poll_until_asked(short_lived);
+        poll_until_requested(short_lived);
     }
     CHECK_FALSE(called);
 }

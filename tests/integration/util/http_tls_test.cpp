@@ -20,10 +20,10 @@ struct Fixture {
     }
     [[nodiscard]] http::Request request(const test::TlsFront& front,
                                         std::optional<std::string> ca = {}) const {
-        http::Request asked{.url = front.url("/repos/octo/app/commits/heads%2Fmain"),
-                            .headers = {"Accept: application/vnd.github.sha"}};
-        asked.ca_file = ca ? *ca : authority.file("ca.pem");
-        return asked;
+        http::Request https_request{.url = front.url("/repos/octo/app/commits/heads%2Fmain"),
+                                    .headers = {"Accept: application/vnd.github.sha"}};
+        https_request.ca_file = ca ? *ca : authority.file("ca.pem");
+        return https_request;
     }
 
     test::TemporaryDirectory directory;
@@ -82,9 +82,9 @@ TEST_CASE_METHOD(Fixture, "a connection with a lost answer is not used again") {
 
 TEST_CASE_METHOD(Fixture, "an authority that is unknown to the system is not trusted") {
     const test::TlsFront front{authority, "server", standin.port};
-    auto asked = request(front);
-    asked.ca_file.reset();
-    const auto answer = fetch(client, asked);
+    auto without_ca = request(front);
+    without_ca.ca_file.reset();
+    const auto answer = fetch(client, without_ca);
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == ErrorCode::authentication);
     CHECK(answer.error().reason == ErrorReason::untrusted_certificate);
@@ -139,9 +139,10 @@ TEST_CASE_METHOD(Fixture, "an authority file without a certificate is an error o
 }
 
 TEST_CASE_METHOD(Fixture, "a server without TLS is a broken connection, not an answer") {
-    auto asked = http::Request{.url = "https://127.0.0.1:" + std::to_string(standin.port) + "/"};
-    asked.limits.connect = Milliseconds{300};
-    const auto answer = fetch(client, asked);
+    auto to_plain_port =
+        http::Request{.url = "https://127.0.0.1:" + std::to_string(standin.port) + "/"};
+    to_plain_port.limits.connect = Milliseconds{300};
+    const auto answer = fetch(client, to_plain_port);
     REQUIRE_FALSE(answer);
     CHECK(answer.error().transient);
 }

@@ -21,7 +21,7 @@ namespace {
 /// A name server that answers for this name only when the test allows it.
 constexpr std::string_view silent_name = "silent.example";
 std::counting_semaphore<8> silence{0};
-std::atomic<int> asked = 0;
+std::atomic<int> queries = 0;
 std::atomic<int> left = 0;
 
 }  // namespace
@@ -30,7 +30,7 @@ std::atomic<int> left = 0;
 extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints,
                            addrinfo** result) {
     if (name != nullptr && name == silent_name) {
-        ++asked;
+        ++queries;
         silence.acquire();
         ++left;
         return EAI_AGAIN;
@@ -45,8 +45,8 @@ TEST_CASE("a silent name server ends the request at its limit and blocks nothing
     http::Client client{"inhaul-test/1"};
     const auto answer =
         fetch(client, {.url = "http://silent.example/", .limits = {.connect = Milliseconds{300}}});
-    // The look-up itself still hangs: nothing waits for its end.
-    REQUIRE(asked == 1);
+    // The look-up still hangs: no caller waits for its end.
+    REQUIRE(queries == 1);
     CHECK(left == 0);
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == ErrorCode::timeout);

@@ -68,7 +68,7 @@ int status_of(Body body) {
 
 }  // namespace
 
-TEST_CASE("standard error of its own is read, however much a command prints there") {
+TEST_CASE("a separate standard error is read completely") {
     Command command{.argv = {"sh", "-c", "head -c 300000 /dev/zero >&2; echo end >&2; echo answer"},
                     .capture_stdout = true,
                     .capture_stderr = true};

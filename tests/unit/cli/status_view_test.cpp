@@ -176,7 +176,7 @@ TEST_CASE("the live head is deployed, also when inhaul checks it again after an 
     CHECK(word(facts) == "behind");
 }
 
-TEST_CASE("why: one remedy is named once, and none that cannot help") {
+TEST_CASE("why: a hint is printed once, and no hint that cannot help") {
     const auto times = [](const AppFacts& facts, std::string_view text) {
         const auto all = explanation_of(facts);
         std::size_t count = 0;
@@ -308,7 +308,7 @@ TEST_CASE("settings that a running agent has not read are a remark") {
     CHECK(remarks_on(facts).front() ==
           "the agent's unit changed after the agent started; run `sudo systemctl "
           "daemon-reload && sudo systemctl restart inhaul@scripts`");
-    facts.poll_state.settings_read.clear();  // by an agent of an earlier release
+    facts.poll_state.settings_read.clear();  // by an agent of an earlier version
     facts.poll_state.settings_hash = "another/api.github.com";
     CHECK(remarks_on(facts).empty());
     facts.poll_state.settings_hash = "other/api.github.com";

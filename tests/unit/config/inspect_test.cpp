@@ -136,10 +136,10 @@ TEST_CASE("a token file must contain one token that only the account can read") 
     CHECK(token(host, host.file("empty", " \n")) ==
           place + "14: auth.token_file: ROOT/empty is empty\n" + alone);
     for (const auto* const content : {"ghp_x ghp_y\n", "TOKEN=\nghp_x\n", "a\tb"}) {
-        const auto told = token(host, host.file("more", content));
-        CHECK(told ==
+        const auto message = token(host, host.file("more", content));
+        CHECK(message ==
               place + "14: auth.token_file: ROOT/more contains more than a token\n" + alone);
-        CHECK(told.find("ghp_") == std::string::npos);
+        CHECK(message.find("ghp_") == std::string::npos);
     }
     CHECK(token(host, host.file("good", "  ghp_x\r\n\n")).empty());
 }

@@ -405,7 +405,7 @@ TEST_CASE("unused credentials and URLs are problems") {
 }
 
 TEST_CASE("a syntax error has its position and a hint") {
-    // What stands between is the library's, and changes with it.
+    // The text between them is the library's, and differs between its versions.
     struct Row {
         const char* toml;
         const char* place;

@@ -11,7 +11,7 @@ const std::string with_token{
 
 }  // namespace
 
-TEST_CASE("nothing is reported to GitHub unless the settings say so") {
+TEST_CASE("reports to GitHub need a setting") {
     CHECK_FALSE(settings_of(with_token).github_report);
     CHECK_FALSE(settings_of(with_token + "[report]\ngithub = \"off\"\n").github_report);
 }

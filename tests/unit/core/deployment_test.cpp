@@ -107,7 +107,7 @@ const std::vector<Line> table{
     {Probing{commit('a'), "run-2", back}, Healthy{false}, RolledBack{commit('a'), back}},
     {Probing{commit('a'), "run-2", back}, Healthy{true}, Finishing{commit('a'), back}},
     {Finishing{commit('a'), back}, Finished{}, RolledBack{commit('a'), back}},
-    // The outcome is known, only the after hooks are missing.
+    // The outcome is known. Only the after hooks have not run.
     {Concluding{Failed{fault}, true}, Finished{}, Failed{fault}},
     {Concluding{Refused{"paths", "no"}}, Finished{}, Refused{"paths", "no"}},
     {Concluding{Refused{"paths", "no"}}, Faulted{crash}, Refused{"paths", "no"}},

@@ -200,7 +200,7 @@ TEST_CASE("HEAD is listed with the branch that it names") {
     CHECK((*head)->ref == "refs/heads/main");
 }
 
-TEST_CASE("a HEAD that names no branch with commits is none") {
+TEST_CASE("a HEAD that names no branch with commits is no head") {
     const auto answer = GENERATE_COPY(
         std::string{}, line("unborn HEAD symref-target:refs/heads/main"), line(one + " HEAD"),
         line(one), line(one + " "), line(std::string(64, 'a') + " HEAD symref-target:refs/heads/x"),

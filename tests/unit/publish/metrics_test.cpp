@@ -73,7 +73,7 @@ TEST_CASE("the headings do not depend on the apps") {
     CHECK(headings(publish::metrics(hostile())) == headings(publish::metrics(other)));
 }
 
-TEST_CASE("no series is there twice, and no line has a time") {
+TEST_CASE("no series occurs twice, and no line has a time") {
     std::set<std::string> seen;
     const auto text = publish::metrics(hostile());
     for (const auto line : lines_of(text)) {

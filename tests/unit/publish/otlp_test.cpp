@@ -46,7 +46,7 @@ TEST_CASE("the metrics of OTLP have the origin, and integers are strings") {
               .at("dataPoints")
               .at(0)
               .at("asDouble") == 1767323045.5);
-    // An app without a relay has no point of one.
+    // An app without a relay has no point for a relay.
     CHECK_FALSE(metrics.contains("inhaul_relay_connected"));
 }
 

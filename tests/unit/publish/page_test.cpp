@@ -73,7 +73,7 @@ TEST_CASE("a commit that is not verified is not called live") {
     CHECK(has(html, "not verified"));
 }
 
-TEST_CASE("a badge has the live commit, or the state that is not well") {
+TEST_CASE("a badge has the live commit, or the state of an app with a fault") {
     auto app = hostile().apps[0];
     CHECK(has(publish::badge(app), "aria-label=\"shop: rolled back\""));
     app.tone = publish::Tone::good;

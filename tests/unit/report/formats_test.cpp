@@ -278,7 +278,7 @@ TEST_CASE("errors of a mail program and a mail server are temporary or permanent
     CHECK(report::delivery_result(mail::Reply{250, false, "no STARTTLS"}).what == Outcome::later);
 }
 
-TEST_CASE("a program that the sandbox stops is reported with the remedy") {
+TEST_CASE("a program that the sandbox stops is reported with the hint") {
     const std::string unit{"inhaul@scripts.service"};
     const auto said = [](Type type, const std::string& output, report::Confinement confinement) {
         const auto result = report::delivery_result(
@@ -287,15 +287,15 @@ TEST_CASE("a program that the sandbox stops is reported with the remedy") {
         return result.message;
     };
     const std::string exim{"Failed to create spool file /x: Permission denied\nand again"};
-    const auto remedy = fmt::format(
+    const auto expected = fmt::format(
         "a setuid or setgid mail program does not work in {} (NoNewPrivileges=): {}: exit status 1",
         unit, report::mail_hint);
     CHECK(said(Type::email, exim, {unit, true}) ==
-          remedy + ": Failed to create spool file /x: Permission denied and again");
-    CHECK(said(Type::email, "", {unit, true}) == remedy);
+          expected + ": Failed to create spool file /x: Permission denied and again");
+    CHECK(said(Type::email, "", {unit, true}) == expected);
     // Postfix: the program that its sendmail runs is setgid.
     CHECK(said(Type::email, "postdrop: warning: create file: Permission denied", {unit, false})
-              .starts_with(remedy));
+              .starts_with(expected));
     CHECK(said(Type::email, "no route", {unit, false}) == "exit status 1: no route");
     CHECK(said(Type::email, "Permission denied", {"", true}) == "exit status 1: Permission denied");
     CHECK(said(Type::command, "touch: '/data/x/y': Read-only file system", {unit, false})

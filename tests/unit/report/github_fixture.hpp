@@ -17,7 +17,7 @@
 #include "support/samples.hpp"
 #include "support/temporary_directory.hpp"
 
-/// An outbox with one app that reports to GitHub, and what GitHub has got.
+/// An outbox with one app that reports to GitHub, and the state of GitHub.
 namespace inhaul::test {
 
 using States = std::vector<std::string>;
@@ -34,7 +34,7 @@ struct FakeGitHub final : report::Transport {
     std::vector<std::string> lines;  ///< `POST /repos/octocat/shop/deployments`
     std::deque<std::function<void()>> answers;
     std::deque<http::Response> replacements;  ///< the next answers, without carrying anything out
-    std::optional<http::Response> answer_to_posts;  ///< likewise, to each POST
+    std::optional<http::Response> answer_to_posts;  ///< the next answers to each POST, likewise
 
     void request(http::Request request, std::function<void(Result<http::Response>)> done) override {
         const auto url = *Url::parse(request.url);

@@ -187,7 +187,7 @@ TEST_CASE("an answer that does not arrive is looked for after five seconds") {
     CHECK(world.github.states() == std::vector<States>{{"success"}});
 }
 
-TEST_CASE("a limit of GitHub holds back every app of the token") {
+TEST_CASE("a limit of GitHub delays every app of the token") {
     struct Limited {
         http::Response response;
         Milliseconds least;
@@ -343,7 +343,8 @@ TEST_CASE("the number of a renamed repository is not used for another repository
     CHECK(world.github.lines.front() == "POST /repos/octocat/other/deployments");
 }
 
-TEST_CASE("an end that a token was not allowed to report is not taken for a deleted deployment") {
+TEST_CASE(
+    "an end that a token had no permission to report does not count as a deleted deployment") {
     GitHubWorld world;
     world.start();
     auto record = world.begin('b');

@@ -23,7 +23,7 @@ using std::chrono::minutes;
 const AppName app_shop = *AppName::parse("shop");
 const Error exit_one{ErrorCode::failed, "exit status 1"};
 
-/// Keeps what it is asked to send. The test answers.
+/// Keeps the requests. The test answers them.
 struct HeldTransport final : report::Transport {
     struct Held {
         http::Request request;
@@ -122,7 +122,7 @@ TEST_CASE("an outbox with nothing to send needs no wake-up") {
     CHECK(office.outbox->drained());
 }
 
-TEST_CASE("a target without reports before its first is sent none of them") {
+TEST_CASE("a new target gets none of the earlier reports") {
     OutboxFixture office;
     office.deploy(Failed{exit_one});
     office.start();
@@ -130,7 +130,7 @@ TEST_CASE("a target without reports before its first is sent none of them") {
     CHECK(office.transport->held.empty());
 }
 
-TEST_CASE("the same cause is sent once, and once when it is over") {
+TEST_CASE("the same cause is sent once, and once at its end") {
     OutboxFixture office;
     office.start();
     for (int i = 0; i < 3; ++i)
@@ -300,7 +300,7 @@ TEST_CASE("an agent that crashes at each attempt does not repeat a message forev
     CHECK(office.state().error.find("may be lost") != std::string::npos);
 }
 
-TEST_CASE("a day without an answer from the forge is one message, and one when it is over") {
+TEST_CASE("a day without an answer from the forge is one message, and one at its end") {
     OutboxFixture office;
     office.start();
     ledger::PollState poll_state;

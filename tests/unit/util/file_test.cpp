@@ -70,7 +70,7 @@ TEST_CASE("a umask that lets everyone write is replaced, and no other") {
         CHECK(used(mask) == mask);
 }
 
-TEST_CASE("a regular file is read whole, up to its limit") {
+TEST_CASE("a regular file is read completely, up to its limit") {
     const Directory directory;
     const auto path = directory.make(std::string(5000, 'x'), 0600);
     CHECK(read(path, 5000)->size() == 5000);
@@ -136,7 +136,7 @@ TEST_CASE("a private file in systemd's credentials directory is trusted") {
     CHECK_FALSE(read_private(path, 4));
 }
 
-TEST_CASE("a file is replaced whole, with its mode, without leftovers") {
+TEST_CASE("a file is replaced completely, with its mode, without leftovers") {
     const Directory directory;
     const auto path = directory.make("old", 0644);
     REQUIRE(write_atomically(path, "new", 0600));

@@ -69,9 +69,9 @@ TEST_CASE("a component that everyone can write to is refused with the command th
     const DirectoryTree way;
     for (const auto& part : {way.middle, way.app}) {
         DirectoryTree::mode(part, 0777);
-        const auto told = refusal(way.app, ::geteuid());
-        CHECK(names(told, part));
-        CHECK(told.find("chmod o-w " + part.string()) != std::string::npos);
+        const auto message = refusal(way.app, ::geteuid());
+        CHECK(names(message, part));
+        CHECK(message.find("chmod o-w " + part.string()) != std::string::npos);
         DirectoryTree::mode(part, 0755);
     }
 }
@@ -209,9 +209,9 @@ TEST_CASE("an access control list that lets another account write is refused") {
     entry(0x20, 5, ~0U);
     if (::setxattr(way.middle.c_str(), "system.posix_acl_access", list.data(), list.size(), 0) != 0)
         return;  // this file system has no such lists
-    const auto told = refusal(way.app);
-    CHECK(names(told, way.middle));
-    CHECK(told.find("setfacl -n -m u:2:r-x " + way.middle.string()) != std::string::npos);
+    const auto message = refusal(way.app);
+    CHECK(names(message, way.middle));
+    CHECK(message.find("setfacl -n -m u:2:r-x " + way.middle.string()) != std::string::npos);
     CHECK(names(refusal(way.app, daemon_id), way.middle));
     CHECK(refusal(way.app, other_id).empty());
 }

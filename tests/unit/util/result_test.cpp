@@ -70,7 +70,7 @@ TEST_CASE("secrets are distinguished without being shown, and redacted from text
     Secret from{"ghp_one"};
     const Secret to{std::move(from)};
     CHECK(to.reveal() == "ghp_one");
-    CHECK(from.empty());  // NOLINT(bugprone-use-after-move): that is what is tested
+    CHECK(from.empty());  // NOLINT(bugprone-use-after-move): the test checks this
 }
 
 TEST_CASE("secrets with the same bytes share them") {
