@@ -2,6 +2,7 @@
 #include <git/checkout/blob_writer.hpp>
 #include <git/checkout/ident.hpp>
 #include <git/checkout/safe_path.hpp>
+#include <git/repository/lfs.hpp>
 
 #include "objects.hpp"
 
@@ -65,6 +66,21 @@ void check_idents(std::string_view content) {
                   "attributes do not grow without limit");
 }
 
+void check_pointers(git_repository* repository, const CommitId& commit, std::string_view content,
+                    std::string_view attributes) {
+    constexpr std::string_view attributes_file{".gitattributes"};
+    const auto pointers = git::lfs_pointers_of(repository, std::nullopt, commit, 10);
+    if (!pointers) return fuzz::require_readable(pointers.error());
+    for (const auto& path : *pointers) {
+        const auto text = path == attributes_file ? attributes : content;
+        fuzz::require(
+            text.starts_with("version https://git-lfs.github.com/spec/") && text.size() <= 1024,
+            "a pointer of LFS is small and begins with its version");
+        fuzz::require(attributes.find("lfs") != std::string_view::npos,
+                      "a pointer has the attribute of LFS");
+    }
+}
+
 }  // namespace
 
 void fuzz::run(std::string_view input) {
@@ -80,6 +96,7 @@ void fuzz::run(std::string_view input) {
     const auto file = write(repository, GIT_OBJECT_BLOB, content);
     const auto attributes = write(repository, GIT_OBJECT_BLOB, input);
     const auto commit = commit_with(repository, attributes, file, name);
+    check_pointers(repository, commit, content, input);
     auto rules = git::Rules::of(repository, commit);
     if (!rules) return require_readable(rules.error());
     const std::string path{name};

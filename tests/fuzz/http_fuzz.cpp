@@ -6,10 +6,11 @@
 
 #include <config/github_server.hpp>
 #include <forge/check_pages.hpp>
+#include <util/http/transfer.hpp>
 
 #include "fuzzing.hpp"
 
-// The input is a URL, and a Link header below it.
+// The input is a URL, and a Link header below it, or any header lines.
 
 using namespace inhaul;
 
@@ -44,6 +45,34 @@ void check_move(std::string_view url, std::string_view location) {
     fuzz::require(move->repository_id > 0, "a move names a repository by number");
 }
 
+void check_headers(std::string_view lines) {
+    http::Response response;
+    while (!lines.empty()) {
+        const auto line = fuzz::take_line(lines);
+        const auto before = response.headers.size();
+        http::add_header(line, response);
+        fuzz::require(response.headers.size() <= before + 1, "a line has one header at most");
+        fuzz::require(!trimmed(line).starts_with("HTTP/") || response.headers.empty(),
+                      "a status line begins a new answer");
+    }
+    for (const auto& [name, value] : response.headers) {
+        fuzz::require(lower_case(name) == name && name.find(':') == std::string::npos,
+                      "a header has a name in lower case");
+        fuzz::require(trimmed(value) == value, "a header's value has no white space around it");
+        fuzz::require(response.header(name).has_value(), "a header is found by its name");
+    }
+}
+
+/// The program ignores white space and URLs between the letters.
+bool has_in_order(std::string_view text, std::string_view letters) {
+    for (const char letter : letters) {
+        const auto at = text.find(letter);
+        if (at == std::string_view::npos) return false;
+        text.remove_prefix(at + 1);
+    }
+    return true;
+}
+
 }  // namespace
 
 void fuzz::run(std::string_view input) {
@@ -52,10 +81,11 @@ void fuzz::run(std::string_view input) {
     auto rest = input;
     const auto url = take_line(rest);
     check_url(url);
+    check_headers(rest);
     check_move(url, rest);
     check_move("https://api.github.com/repos/octo/app/commits/x", rest);
     const http::Response page{.status = 200, .headers = {{"link", std::string{rest}}}};
-    require(!forge::names_next_page(page) || lower_case(rest).find("next") != std::string::npos,
+    require(!forge::names_next_page(page) || has_in_order(lower_case(rest), "next"),
             "a further page is named in the header");
     if (const auto slug = config::slug_in(url))
         require(!has_control_character(slug->owner + slug->name) &&

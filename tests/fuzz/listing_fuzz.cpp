@@ -30,6 +30,23 @@ void check_packets(std::string_view bytes) {
     }
 }
 
+/// Checks the two messages that a server may send around a pack.
+void check_messages(std::string_view bytes) {
+    for (const auto text : {git::leading_error(bytes), git::sideband_error(bytes)})
+        fuzz::require(text.empty() || (text.data() > bytes.data() &&
+                                       text.data() + text.size() <= bytes.data() + bytes.size() &&
+                                       text.size() < 65'536),
+                      "an error message is part of one line of the input");
+    const auto first = git::PacketReader{bytes}.next();
+    if (const auto text = git::leading_error(bytes); !text.empty())
+        fuzz::require(!first, "a response that begins with an error is not read as another line");
+    for (const auto reason : {git::leading_error(bytes), git::sideband_error(bytes)}) {
+        const auto line = git::packet_line("ERR " + std::string{reason.substr(0, 1000)});
+        fuzz::require(git::leading_error(line + std::string{bytes}) == reason.substr(0, 1000),
+                      "an error message reads back as the same");
+    }
+}
+
 }  // namespace
 
 void fuzz::run(std::string_view input) {
@@ -49,7 +66,5 @@ void fuzz::run(std::string_view input) {
         require(again && again->head == listing->head, "a listing reads back as the same");
     }
     check_packets(input);
-    const auto complaint = git::sideband_error(input);
-    require(complaint.empty() || complaint.size() + 5 <= input.size(),
-            "an error message is part of the input");
+    check_messages(input);
 }

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include <inhaul/config/config.hpp>
+#include <inhaul/util/text.hpp>
+
+#include <setup/channel_answer.hpp>
 #include <watch/delivery.hpp>
 #include <watch/push_event.hpp>
 #include <watch/sse.hpp>
 
 #include "fuzzing.hpp"
 
-// The input is what anybody who knows a channel may put on its stream.
+// The input is the stream of a channel, to which anybody who knows the channel can write. It is
+// also a relay's answer to the request for a new channel: the body, or a line with Location.
 
 using namespace inhaul;
 
@@ -38,6 +43,25 @@ std::vector<std::string> events_of(std::string_view stream, std::size_t piece) {
     return found;
 }
 
+void check_channel(const http::Response& answer) {
+    constexpr auto server = "https://relay.example.com";
+    const auto channel = setup::channel_in(answer, server);
+    if (!channel) return fuzz::require_readable(channel.error());
+    fuzz::require(http::origin_of(*channel) == http::origin_of(server),
+                  "a channel is at the relay that created it");
+    fuzz::require(printable(*channel, channel->size()) == *channel,
+                  "a channel's URL has no hidden character");
+    const auto loaded = config::parse(
+        "repository = \"octocat/myapp\"\ndirectory = \"/srv/myapp\"\n[relay]\nurl = " +
+            config::toml_string(*channel) + "\n",
+        "/etc/inhaul/myapp.toml");
+    fuzz::require(loaded.apps.size() == 1 && loaded.apps.front().relay->url == *channel,
+                  "a new channel is a valid relay.url");
+    const http::Response moved{.status = 302, .headers = {{"location", *channel}}};
+    const auto again = setup::channel_in(moved, server);
+    fuzz::require(again && *again == *channel, "a channel reads back as the same");
+}
+
 }  // namespace
 
 void fuzz::run(std::string_view input) {
@@ -48,4 +72,7 @@ void fuzz::run(std::string_view input) {
             "the pieces of a stream do not change its events");
     for (const auto& event : whole)
         check_data(event.substr(event.find('\n', event.find('\n') + 1) + 1));
+    check_channel({.status = 200, .body = std::string{input}});
+    const std::string location{take_line(input)};
+    check_channel({.status = 307, .headers = {{"location", location}}});
 }

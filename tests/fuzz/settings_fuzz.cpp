@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/config/config.hpp>
+#include <inhaul/util/environment.hpp>
+#include <inhaul/util/text.hpp>
 
 #include <config/prescan.hpp>
 
 #include "fuzzing.hpp"
 
-// The input is a file of settings; without one that says where, two lines are put before it.
+// The input is a file of settings. Without a repository, two lines are added before it. The input
+// is also a file of environment variables.
 
 using namespace inhaul;
 
@@ -43,9 +46,24 @@ void check_app(const Settings& app) {
     }
 }
 
+void check_environment(std::string_view text) {
+    const auto variables = environment::parse(text);
+    if (!variables) return fuzz::require_readable(variables.error());
+    for (const auto& [name, value] : *variables) {
+        fuzz::require(!name.empty() && is_alphanumeric(name, "_") && !name.starts_with("INHAUL_"),
+                      "a variable has a name that inhaul does not set itself");
+        fuzz::require(value.find_first_of(std::string_view{"\0\n", 2}) == std::string::npos,
+                      "a variable has one line");
+        fuzz::require(
+            text.find(name) != std::string_view::npos && text.find(value) != std::string_view::npos,
+            "a variable is a part of the file");
+    }
+}
+
 }  // namespace
 
 void fuzz::run(std::string_view input) {
+    check_environment(input);
     const config::fs::path file{"/etc/inhaul/scripts/myapp.toml"};
     std::string toml{input};
     if (input.find("repository") == std::string_view::npos)

@@ -7,7 +7,8 @@
 
 #include "fuzzing.hpp"
 
-// The input is a repository's URL from a user or a .gitmodules, and below it ssh's messages.
+// The input is a repository's URL from a user or a .gitmodules. Below it are ssh's messages, or the
+// options that ssh prints.
 
 using namespace inhaul;
 
@@ -70,6 +71,19 @@ void check_repository(std::string_view written) {
     }
 }
 
+void check_real_host(const git::Access& access, std::string_view options) {
+    const auto host = git::real_host_in(options, access);
+    fuzz::require(host.find('\n') == std::string::npos, "a host name is on one line");
+    fuzz::require(options.find("hostname ") != std::string_view::npos || host == "example.com",
+                  "without an option the host is that of the URL");
+    const auto words = git::kept_ssh_command(access, "/host-keys", host);
+    fuzz::require(words.has_value(), "ssh runs for a valid URL");
+    const auto has_alias = std::find(words->begin(), words->end(), "HostKeyAlias=github.com");
+    fuzz::require(git::is_github(host) == (has_alias != words->end()),
+                  "only GitHub's built-in keys are trusted for GitHub");
+    fuzz::require_readable(git::ssh_error(access, std::string{options}, host));
+}
+
 }  // namespace
 
 void fuzz::run(std::string_view input) {
@@ -79,4 +93,5 @@ void fuzz::run(std::string_view input) {
     check_repository(url);
     const git::Access access{.url = "ssh://git@example.com/a/b.git"};
     require_readable(git::ssh_error(access, std::string{input}));
+    check_real_host(access, input);
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 
+#include <inhaul/util/blame.hpp>
 #include <inhaul/util/log.hpp>
+#include <inhaul/util/sandbox.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "fuzzing.hpp"
 
-// The input is any text that is to be shown: a commit's subject, a server's words, a name.
+// The input is any text that inhaul shows: a commit's subject, a server's words, a name, an app's
+// output.
 
 using namespace inhaul;
 
@@ -37,6 +40,17 @@ bool deceives(std::string_view text) {
     return fuzz::has_control_character(text);
 }
 
+void check_output(std::string_view output) {
+    constexpr std::size_t longest_end = 3 * (16 * 200 + 3) + 4;
+    const auto end = process::end_of(output);
+    fuzz::require(is_utf8(end) && !deceives(end), "the end of an output is one printable line");
+    fuzz::require(end.size() <= longest_end, "the end of an output has a bounded length");
+    fuzz::require(sandbox::hint(output, "").empty(), "a process without a sandbox gets no hint");
+    const auto hint = sandbox::hint(output, "inhaul@scripts.service");
+    if (!hint.empty()) fuzz::require_readable(hint);
+    fuzz::require(is_utf8(hint) && !deceives(hint), "a hint is one printable line");
+}
+
 }  // namespace
 
 void fuzz::run(std::string_view input) {
@@ -50,6 +64,7 @@ void fuzz::run(std::string_view input) {
         require(limit != std::string_view::npos || printable(shown, limit) == shown,
                 "shown text stays the same when it is shown again");
     }
+    check_output(input);
     const auto line =
         log::format_line({log::Level::info, "deployed", {{"subject", std::string{input}}}});
     require(!has_control_character(line) && line.starts_with("deployed"), "a log line is one line");
