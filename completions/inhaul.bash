@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # bash completion for inhaul(1)
 
 # The account that will run inhaul: the one of `sudo -u`, root with plain sudo, else the user. The

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # fish completion for inhaul(1)
 
 # The names of the settings files in a directory, after $argv[2].

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cpack runs this on the installed files before it creates the package. It adds the files that Debian's
 # policy requires.
 if(NOT CPACK_GENERATOR STREQUAL "DEB")

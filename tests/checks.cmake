@@ -22,7 +22,7 @@ set_tests_properties(check/layers check/layers_test check/docs check/docs_test c
 add_test(NAME check/cast COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/script/cast --check)
 set_tests_properties(check/cast PROPERTIES LABELS check TIMEOUT 60
   ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
-foreach(name spdx promises promises_test tools_test words)
+foreach(name spdx spdx_test promises promises_test tools_test words)
   add_test(NAME check/${name}
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_${name}.py)
   set_tests_properties(check/${name} PROPERTIES LABELS check TIMEOUT 60
