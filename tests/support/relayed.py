@@ -67,7 +67,7 @@ class Relayed(unittest.TestCase):
         return self.world.status()["relay"]
 
     def wait_heard(self):
-        wait_for("the relay is connected", lambda: self.relay_status()["heard"])
+        wait_for("the relay is connected", lambda: self.relay_status()["connected"])
 
     def settle(self):
         """Waits for the poll that the connection causes, and clears the record of it."""
@@ -90,4 +90,4 @@ class Relayed(unittest.TestCase):
         """Posts a genuine ping: when it arrives, all earlier events have arrived."""
         body = json.dumps({"zen": str(time.time_ns())}, separators=(",", ":")).encode()
         self.relay.post(body, webhook.headers(body, SECRET, event="ping"))
-        wait_for("the ping came through", lambda: self.relay_status()["last_word"] == "ping")
+        wait_for("the ping came through", lambda: self.relay_status()["last_result"] == "ping")

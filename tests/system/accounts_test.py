@@ -223,9 +223,9 @@ class Root(Host):
         self.root("once", "shop")
         self.assertEqual(git(self.shop.directory, "rev-parse", "HEAD"), second)
         self.check_owner(self.shop)
-        orders = json.loads(self.account("scripts", "history", "shop", "--json").stdout)["orders"]
-        self.assertEqual({order["who"] for order in orders}, {"root as scripts"})
-        self.assertIn("a demo of scripts/shop", [order["why"] for order in orders])
+        actions = json.loads(self.account("scripts", "history", "shop", "--json").stdout)["operator_actions"]
+        self.assertEqual({action["who"] for action in actions}, {"root as scripts"})
+        self.assertIn("a demo of scripts/shop", [action["why"] for action in actions])
 
     def test_doctor_and_once_cover_all_accounts(self):
         for app in (self.shop, self.blog, self.adas):
@@ -242,9 +242,9 @@ class Root(Host):
         found = json.loads(self.root("doctor", "--json").stdout)
         self.assertEqual([(app["account"], app["app"]) for app in found["apps"]],
                          [("ada", "blog"), ("scripts", "blog"), ("scripts", "shop")])
-        self.assertTrue(found["well"])
+        self.assertTrue(found["healthy"])
         self.root("pause", "ada/blog")
-        self.assertFalse(json.loads(self.root("doctor", "--json", expect=1).stdout)["well"])
+        self.assertFalse(json.loads(self.root("doctor", "--json", expect=1).stdout)["healthy"])
         self.root("resume", "ada/blog")
         text = self.root("check").stdout
         for app in (self.shop, self.blog, self.adas):

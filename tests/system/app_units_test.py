@@ -100,7 +100,7 @@ class App(unittest.TestCase):
     def checks(self, what):
         done = self.as_account("doctor", "--json")
         (app,) = json.loads(done.stdout)["apps"]
-        return [each for each in app["checks"] if each["what"] == what]
+        return [each for each in app["checks"] if each["check"] == what]
 
 
 class Several(App):
@@ -123,7 +123,7 @@ class Several(App):
         self.deploy()
         self.assertEqual(self.starts(), self.both("one") + self.both("two"))
         self.assertEqual(self.world.tree_problems(commit), [])
-        self.assertEqual([(each["verdict"], each["said"]) for each in self.checks("service")],
+        self.assertEqual([(each["status"], each["message"]) for each in self.checks("service")],
                          [("good", "web.service is running, and inhaul has permission to restart it"),
                           ("good", "worker@1.service is running, and inhaul has permission to restart it")])
         shown = self.as_account("check").stdout
@@ -139,7 +139,7 @@ class Several(App):
         self.assertIn("rolled back", told)
         self.assertEqual(self.starts(), self.both("good") + self.both("bad") + self.both("good"))
         self.assertEqual(self.world.tree_problems(good), [])
-        self.assertEqual(self.world.status()["standing"]["quarantine"][0]["commit"], bad)
+        self.assertEqual(self.world.status()["restrictions"]["quarantine"][0]["commit"], bad)
 
     def test_a_kill_from_outside_undoes_the_push_and_quarantines_no_commit(self):
         """As the kernel does when memory runs out."""
@@ -151,7 +151,7 @@ class Several(App):
         self.assertIn("SIGKILL", told.stderr)
         self.assertEqual(self.starts(), self.both("good") + self.both("two") + self.both("good"))
         self.assertEqual(self.world.tree_problems(good), [])
-        self.assertEqual(self.world.status()["standing"]["quarantine"], [])
+        self.assertEqual(self.world.status()["restrictions"]["quarantine"], [])
 
     def test_killed_between_two_restarts_it_restarts_only_the_rest(self):
         hold = self.world.root / "hold"
@@ -181,9 +181,9 @@ class Several(App):
         self.deploy()
         self.assertEqual(self.starts()[2:], ["web.service two"])
         (web, worker) = self.checks("service")
-        self.assertEqual((web["verdict"], worker["verdict"]), ("good", "skipped"))
+        self.assertEqual((web["status"], worker["status"]), ("good", "skipped"))
         self.assertIn("worker@1.service is stopped and disabled, and a push does not start it",
-                      worker["said"])
+                      worker["message"])
         self.push("three", web="exit 5\n")
         self.assertIn("rolled back", self.deploy(1).stderr)
         self.assertEqual(show("worker@1.service", "ActiveState"), "inactive")
@@ -207,7 +207,7 @@ class Stopped(App):
         self.addCleanup(systemctl, "stop", AGENT)
         # The first deployment starts a unit that never ran.
         wait_for("it runs", lambda: self.starts() == ["shop.service one"])
-        wait_for("it is proven", lambda: self.world.status()["live"]["good"])
+        wait_for("it is verified", lambda: self.world.status()["live"]["last_known_good"])
         systemctl("stop", "shop.service")
         second = self.push("two")
         wait_for("it is deployed", lambda: self.world.status()["live"]["commit"] == second
@@ -220,7 +220,7 @@ class Stopped(App):
         self.assertIn(note, self.as_account("status").stdout)
         self.assertIn("(service stays stopped)", self.as_account("history").stdout)
         (found,) = self.checks("service")
-        self.assertEqual(found["verdict"], "skipped")
+        self.assertEqual(found["status"], "skipped")
         # The same for a deployment by an operator.
         self.assertIn("Its service stays stopped.", self.deploy().stdout)
         self.assertEqual(self.starts(), ["shop.service one"])
@@ -255,15 +255,15 @@ class Stopped(App):
         self.push("one")
         wait_for("the rule is in force", lambda: self.as_account("deploy", "shop").returncode == 0)
         (found,) = self.checks("start limit")
-        self.assertEqual(found["verdict"], "bad")
+        self.assertEqual(found["status"], "bad")
         self.assertEqual(found["hint"], f"Run: sudo inhaul init {self.world.directory}")
         commit = self.push("two")
         told = self.deploy(1).stderr
         self.assertIn("StartLimitBurst", told)
-        self.assertEqual(self.world.status()["standing"]["quarantine"], [])
+        self.assertEqual(self.world.status()["restrictions"]["quarantine"], [])
         allow("shop.service")
         wait_for("the rule is in force", lambda: self.as_account("deploy", "shop").returncode == 0)
-        self.assertEqual(self.world.status()["live"]["good"], commit)
+        self.assertEqual(self.world.status()["live"]["last_known_good"], commit)
 
     def test_an_alias_in_the_settings_is_the_unit_itself(self):
         (ETC / "front.service").symlink_to("shop.service")
@@ -274,7 +274,7 @@ class Stopped(App):
         self.deploy()
         self.assertEqual(self.starts(), ["shop.service one"])
         (found,) = self.checks("service")
-        self.assertEqual(found["said"], "shop.service is running, and inhaul has permission to restart it")
+        self.assertEqual(found["message"], "shop.service is running, and inhaul has permission to restart it")
 
 
 class Init(App):
@@ -335,7 +335,7 @@ class Init(App):
         self.assertEqual(of_the_account("is-active", "front.service"), "active")
         wait_for("it is live", lambda: self.world.status()["state"] == "up-to-date")
         (found,) = self.checks("service")
-        self.assertEqual(found["said"], "front.service is running, and inhaul has permission to restart it")
+        self.assertEqual(found["message"], "front.service is running, and inhaul has permission to restart it")
 
     def test_an_alias_is_replaced_by_its_id(self):
         self.write_unit("front.service")
@@ -402,11 +402,11 @@ class Init(App):
                       f"{self.world.directory}", told)
         self.assertEqual(self.starts(), ["shop.service one"])
         (found,) = self.checks("service user")
-        self.assertEqual(found["verdict"], "good")
+        self.assertEqual(found["status"], "good")
         Path(f"/home/{ACCOUNT}").chmod(0o700)
         self.addCleanup(Path(f"/home/{ACCOUNT}").chmod, 0o755)
         (found,) = self.checks("service user")
-        self.assertEqual((found["verdict"], found["said"]),
+        self.assertEqual((found["status"], found["message"]),
                          ("bad", f"shop.service runs as shopper, which cannot enter /home/{ACCOUNT}"))
         self.assertIn(f"setfacl -m u:shopper:x /home/{ACCOUNT}", found["hint"])
         self.assertIn("which cannot enter", self.init("--no-start"))

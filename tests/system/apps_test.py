@@ -86,7 +86,7 @@ class Before(Case):
         ways = {"in-place": "kept_ssh", "releases": "each_ssh"}
         if CAST in ways:
             wait_for(f"the apps are polled by {ways[CAST]}",
-                     lambda: {app.status().get("poll_way") for app in APPS} == {ways[CAST]})
+                     lambda: {app.status().get("poll_method") for app in APPS} == {ways[CAST]})
 
     def test_2_a_push_that_changes_deep_files_and_moves_directories(self):
         self.all_live(self.push_all())
@@ -99,7 +99,7 @@ class Before(Case):
                 app.wait_judged(bad)
                 self.assertIn(app.last()["state"], ("rolled-back", "failed"))
                 self.assertEqual([entry["commit"] for entry in
-                                  app.status()["standing"]["quarantine"]], [bad])
+                                  app.status()["restrictions"]["quarantine"]], [bad])
                 self.assertEqual(app.status()["live"]["commit"], good[app])
                 with app.at(good[app]):
                     self.assertEqual(app.problems(answer=answers.get(app)), [])

@@ -25,7 +25,7 @@ def examined(world, expect, app="shop"):
         raise AssertionError(f"doctor ended with {done.returncode}, not {expect}:\n{done.stdout}"
                              f"{done.stderr}")
     told = json.loads(done.stdout)
-    if told["well"] != (expect == 0):
+    if told["healthy"] != (expect == 0):
         raise AssertionError(done.stdout)
     (checks,) = [each["checks"] for each in told["apps"] if each["app"] == app]
     return checks
@@ -33,25 +33,25 @@ def examined(world, expect, app="shop"):
 
 class Checklist(unittest.TestCase):
     def bad(self, world):
-        return [each for each in examined(world, 1) if each["verdict"] == "bad"]
+        return [each for each in examined(world, 1) if each["status"] == "bad"]
 
     def bad_by_name(self, world):
-        return {each["what"]: each for each in self.bad(world)}
+        return {each["check"]: each for each in self.bad(world)}
 
     def assert_only(self, world, what, *said, hint="", unread=False):
         """This check is the only one that fails, with one line and a hint.
         With unread, the agent has not read the test's new settings yet either."""
         found = self.bad(world)
-        self.assertEqual([each["what"] for each in found], [what] + ["reload"] * unread, found)
+        self.assertEqual([each["check"] for each in found], [what] + ["reload"] * unread, found)
         for part in said:
-            self.assertIn(part, found[0]["said"])
-        self.assertNotIn("\n", found[0]["said"])
+            self.assertIn(part, found[0]["message"])
+        self.assertNotIn("\n", found[0]["message"])
         self.assertTrue(found[0]["hint"], found)
         self.assertIn(hint, found[0]["hint"])
 
     def assert_well(self, world):
         for each in examined(world, 0):
-            self.assertIn(each["verdict"], ("good", "skipped"), each)
+            self.assertIn(each["status"], ("good", "skipped"), each)
 
 
 class OnGitHub(Relayed, Checklist):
@@ -100,7 +100,7 @@ class OnGitHub(Relayed, Checklist):
         self.hub.control("token", token=TOKEN, sso="https://github.com/orgs/octocat/sso?x=1")
         whats = self.bad_by_name(self.world)
         self.assertIn("https://github.com/orgs/octocat/sso?x=1",
-                      whats["token"]["said"] + whats["token"]["hint"])
+                      whats["token"]["message"] + whats["token"]["hint"])
 
     def test_a_token_that_expires_soon(self):
         soon = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(time.time() + 3 * 86400))
@@ -110,7 +110,7 @@ class OnGitHub(Relayed, Checklist):
     def test_a_token_without_permission_for_the_repository(self):
         self.hub.control("token", token=TOKEN, contents=False)
         whats = self.bad_by_name(self.world)
-        self.assertIn("Contents", whats["repository"]["said"] + whats["repository"]["hint"])
+        self.assertIn("Contents", whats["repository"]["message"] + whats["repository"]["hint"])
 
     def test_a_rate_limit_that_is_nearly_used_up(self):
         self.hub.control("window", token=TOKEN, limit=5000, used=4900)
@@ -122,29 +122,29 @@ class OnGitHub(Relayed, Checklist):
 
     def test_a_missing_repository(self):
         self.hub.control("delete", name="octocat/shop")
-        self.assertIn("octocat/shop", self.bad_by_name(self.world)["repository"]["said"])
+        self.assertIn("octocat/shop", self.bad_by_name(self.world)["repository"]["message"])
 
     def test_a_renamed_repository(self):
         self.hub.control("rename", old="octocat/shop", new="octocat/store")
         found = self.bad_by_name(self.world)
-        self.assertIn("moved", found["repository"]["said"])
+        self.assertIn("moved", found["repository"]["message"])
 
     def test_a_missing_branch(self):
         self.settings(top=f'repository = "octocat/shop"\ndirectory = "{self.world.directory}"\n'
                           'branch = "mian"\n')
         found = self.bad_by_name(self.world)
-        self.assertIn("mian", found["repository"]["said"])
+        self.assertIn("mian", found["repository"]["message"])
 
     def test_a_server_whose_name_cannot_be_resolved(self):
         self.settings(github='[github]\napi_url = "https://github.invalid/api/v3"\n')
         found = self.bad(self.world)
-        self.assertEqual(found[0]["what"], "name", found)
-        self.assertIn("github.invalid", found[0]["said"])
+        self.assertEqual(found[0]["check"], "name", found)
+        self.assertIn("github.invalid", found[0]["message"])
 
     def test_a_server_that_is_down(self):
         self.hub.stop()
         found = self.bad(self.world)
-        self.assertEqual(found[0]["what"], "connection", found)
+        self.assertEqual(found[0]["check"], "connection", found)
 
     def test_an_untrusted_certificate(self):
         certificate = self_signed(self.world.root / "certificate.pem")
@@ -155,7 +155,7 @@ class OnGitHub(Relayed, Checklist):
         github = f'[github]\napi_url = "https://localhost:{hub.port}"\n'
         self.settings(github=github)
         found = self.bad(self.world)
-        self.assertEqual(found[0]["what"], "certificate", found)
+        self.assertEqual(found[0]["check"], "certificate", found)
         self.settings(github=github, tls=f'[tls]\nca_file = "{certificate}"\n')
         told = self.world.inhaul("doctor", check=False).stdout
         self.assertIn("  ok  certificate      trusted", told)
@@ -184,10 +184,10 @@ class OnGitHub(Relayed, Checklist):
 
     def test_a_relay_that_is_down(self):
         self.relay.stop()
-        wait_for("the agent has noticed", lambda: self.world.status()["relay"]["trouble"])
+        wait_for("the agent has noticed", lambda: self.world.status()["relay"]["error"])
         found = self.bad_by_name(self.world)
         self.assertEqual(set(found), {"relay"}, found)
-        self.assertIn("127.0.0.1", found["relay"]["said"])
+        self.assertIn("127.0.0.1", found["relay"]["message"])
 
     def test_a_relay_without_a_webhook_secret(self):
         self.settings(relay=f'[relay]\nurl = "{self.relay.url}"\n')
@@ -253,10 +253,10 @@ class WithCommands(Checklist):
                              (releases, lambda: git(world.directory, "init", "-q"))):
             world.write_settings(**({"top": top} if top else {}))
             prepare()
-            found = [each for each in self.bad(world) if each["what"] == "checkout"]
+            found = [each for each in self.bad(world) if each["check"] == "checkout"]
             self.assertEqual(len(found), 1, found)
             refused = world.ends_with(3, "deploy", "shop").stderr
-            self.assertIn(found[0]["said"], refused)
+            self.assertIn(found[0]["message"], refused)
 
     def test_files_of_an_interrupted_switch_are_no_edits(self):
         self.stop_agent()
@@ -266,7 +266,7 @@ class WithCommands(Checklist):
         (self.world.directory / "version").write_text("two\n")
         self.assertNotIn("checkout", self.bad_by_name(self.world))
         (self.world.directory / "version").write_text("mine\n")
-        self.assertIn("1 tracked file", self.bad_by_name(self.world)["checkout"]["said"])
+        self.assertIn("1 tracked file", self.bad_by_name(self.world)["checkout"]["message"])
 
     def test_a_repository_that_lacks_objects(self):
         (self.world.directory / ".git" / "objects").rename(self.world.directory / ".git" / "gone")
@@ -280,7 +280,7 @@ class WithCommands(Checklist):
         run("chown", "-R", "65534:65534", self.world.root)
         run("chown", "0:0", objects)
         found = self.bad_as_nobody()
-        self.assertIn(f"cannot write to {objects}", found["checkout"]["said"])
+        self.assertIn(f"cannot write to {objects}", found["checkout"]["message"])
         self.assertIn(f"chown -R nobody {self.world.directory}/.git", found["checkout"]["hint"])
 
     def bad_as_nobody(self):
@@ -290,7 +290,7 @@ class WithCommands(Checklist):
                    check=False)
         self.assertEqual(done.returncode, 1, done.stderr)
         (app,) = json.loads(done.stdout)["apps"]
-        return {each["what"]: each for each in app["checks"] if each["verdict"] == "bad"}
+        return {each["check"]: each for each in app["checks"] if each["status"] == "bad"}
 
     def test_a_stale_lock(self):
         (self.world.directory / ".git" / "index.lock").touch()
@@ -300,8 +300,8 @@ class WithCommands(Checklist):
         self.mount("size=1g")
         run("mount", "-o", "remount,ro", self.world.directory.parent)
         found = self.bad(self.world)
-        self.assertEqual(found[0]["what"], "settings", found)
-        self.assertIn("app is read-only here", found[0]["said"])
+        self.assertEqual(found[0]["check"], "settings", found)
+        self.assertIn("app is read-only here", found[0]["message"])
 
     def test_a_directory_of_another_account(self):
         if not ROOT:
@@ -309,18 +309,18 @@ class WithCommands(Checklist):
         run("chown", "-R", "65534:65534", self.world.root)
         run("chown", "0:0", self.world.directory)
         found = self.bad_as_nobody()["settings"]
-        self.assertIn(f"directory: nobody cannot write to {self.world.directory}", found["said"])
+        self.assertIn(f"directory: nobody cannot write to {self.world.directory}", found["message"])
         self.assertIn("chown", found["hint"])
 
     def test_a_disk_that_is_nearly_full(self):
         self.mount("size=8m")
         found = self.bad_by_name(self.world)["space"]
-        self.assertRegex(found["said"], r"^\d+ kB free for ")
+        self.assertRegex(found["message"], r"^\d+ kB free for ")
         self.assertIn("Free some space", found["hint"])
 
     def test_a_disk_without_inodes(self):
         self.mount("size=1g,nr_inodes=500")
-        self.assertRegex(self.bad_by_name(self.world)["inodes"]["said"], r"^4\d\d free for ")
+        self.assertRegex(self.bad_by_name(self.world)["inodes"]["message"], r"^4\d\d free for ")
 
     def mount(self, options):
         if not ROOT:
@@ -342,9 +342,9 @@ class WithCommands(Checklist):
         self.world.replace_restart_script(f"! grep -q broken '{self.world.directory}/version'\n")
         self.world.inhaul("deploy", "shop", check=False)
         found = self.bad_by_name(self.world)
-        self.assertIn(bad[:7], found["quarantine"]["said"])
+        self.assertIn(bad[:7], found["quarantine"]["message"])
         self.assertIn("inhaul retry shop", found["quarantine"]["hint"])
-        self.assertIn("rolled-back", found["last deployment"]["said"])
+        self.assertIn("rolled-back", found["last deployment"]["message"])
 
     def test_a_past_failure_is_not_reported(self):
         """A good commit after a bad one, and a refused deployment by an operator."""
@@ -370,12 +370,12 @@ class WithCommands(Checklist):
         self.world.commit("two")
         worker = self.world.start("deploy", "shop", stderr=subprocess.DEVNULL)
         wait_for("the hook runs", begun.exists)
-        self.assertIn("last deployment", {each["what"] for each in examined(self.world, 1)
-                                          if each["verdict"] == "good"})
+        self.assertIn("last deployment", {each["check"] for each in examined(self.world, 1)
+                                          if each["status"] == "good"})
         worker.kill()
         worker.wait()
         found = self.bad_by_name(self.world)["last deployment"]
-        self.assertIn("activating, but its process died", found["said"])
+        self.assertIn("activating, but its process died", found["message"])
         self.assertIn("inhaul deploy shop", found["hint"])
 
     def test_a_deployment_that_failed(self):
@@ -384,7 +384,7 @@ class WithCommands(Checklist):
         self.world.replace_restart_script("exit 1\n")
         self.world.inhaul("deploy", "shop", check=False)
         found = self.bad_by_name(self.world)
-        self.assertIn("failed", found["last deployment"]["said"])
+        self.assertIn("failed", found["last deployment"]["message"])
         self.assertIn("inhaul show", found["last deployment"]["hint"])
 
     def test_a_gate_that_holds(self):
@@ -393,22 +393,22 @@ class WithCommands(Checklist):
         self.world.commit("young")
         self.world.inhaul("once", check=False)
         found = self.bad_by_name(self.world)
-        self.assertIn("minimum_age", found["gate"]["said"])
+        self.assertIn("minimum_age", found["gate"]["message"])
 
     def test_a_damaged_ledger(self):
         self.stop_agent()
         for each in self.world.state.glob("ledger.db-*"):
             each.unlink()
         (self.world.state / "ledger.db").write_bytes(b"garbage " * 1000)
-        (said,) = [each for each in examined(self.world, 1) if each["what"] == "ledger"]
-        self.assertEqual(said["verdict"], "bad")
-        self.assertIn("ledger.db", said["said"])
+        (said,) = [each for each in examined(self.world, 1) if each["check"] == "ledger"]
+        self.assertEqual(said["status"], "bad")
+        self.assertIn("ledger.db", said["message"])
 
     def test_a_missing_remote(self):
         self.stop_agent()
         self.world.remote.rename(self.world.root / "away")
         found = self.bad_by_name(self.world)["git"]
-        self.assertIn(str(self.world.remote), found["said"])
+        self.assertIn(str(self.world.remote), found["message"])
 
 
 class OverSsh(Checklist):
@@ -435,21 +435,21 @@ class OverSsh(Checklist):
                          "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n")
         self.write_settings(known_hosts=other)
         found = self.bad_by_name(self.world)["host keys"]
-        self.assertIn("127.0.0.1", found["said"])
+        self.assertIn("127.0.0.1", found["message"])
         self.assertIn("known_hosts", found["hint"])
 
     def test_a_key_that_is_refused(self):
         key = self.world.root / "key"
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
         self.write_settings(key=str(key))
-        self.assertIn("Permission denied", self.bad_by_name(self.world)["git"]["said"])
+        self.assertIn("Permission denied", self.bad_by_name(self.world)["git"]["message"])
 
     def test_a_key_that_others_can_read(self):
         key = self.world.root / "key"
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
         key.chmod(0o640)
         self.write_settings(key=str(key))
-        self.assertIn("auth.ssh_key", self.bad_by_name(self.world)["settings"]["said"])
+        self.assertIn("auth.ssh_key", self.bad_by_name(self.world)["settings"]["message"])
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ class Emulated(unittest.TestCase):
         self.assertIn("rolled back", self.deploy(1).stderr)
         self.assertEqual(self.world.restarts(), ["good", "bad", "good"])
         self.assertEqual(self.world.tree_problems(good), [])
-        self.assertEqual(self.world.status()["standing"]["quarantine"][0]["commit"], bad)
+        self.assertEqual(self.world.status()["restrictions"]["quarantine"][0]["commit"], bad)
 
 
 if __name__ == "__main__":

@@ -121,7 +121,7 @@ class SaidYes(unittest.TestCase):
             self.assertEqual(self.deploy().returncode, 1)
             self.assertEqual(self.live(), self.first)
         record = json.loads(self.world.inhaul("show", "3", "--json").stdout)
-        self.assertEqual(record["back_to"], self.first)
+        self.assertEqual(record["rolled_back_to"], self.first)
 
 
 if __name__ == "__main__":

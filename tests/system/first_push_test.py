@@ -396,7 +396,7 @@ class Begin(Server):
         self.addCleanup(relay.stop)
         relay.answers.append((307, {"Location": relay.url}, b""))
         self.init("--setup-token", self.token, "--relay", relay.url.rsplit("/", 1)[0])
-        wait_for("the relay is connected", lambda: self.status()["relay"]["heard"])
+        wait_for("the relay is connected", lambda: self.status()["relay"]["connected"])
         (secret,) = self.hub.control("settings", repository="octocat/shop")["secrets"]
         second = self.world.commit("two")
         body = webhook.push(self.first, second)

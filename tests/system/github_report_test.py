@@ -270,8 +270,8 @@ class Refused(Reported):
             else:
                 self.assertIn("does not work: HTTP status 403: Resource not accessible", done.stdout)
             shown = json.loads(self.world.inhaul("doctor", "shop", "--json", check=False).stdout)
-            (finding,) = (each for each in shown["apps"][0]["checks"] if each["what"] == "report")
-            self.assertEqual(finding["verdict"], "good" if permitted else "bad", finding)
+            (finding,) = (each for each in shown["apps"][0]["checks"] if each["check"] == "report")
+            self.assertEqual(finding["status"], "good" if permitted else "bad", finding)
             if not permitted:
                 self.assertEqual(finding["hint"], f"Give the token in {self.token} the permission "
                                                   f"Deployments: write for {SHOP}.")

@@ -173,10 +173,10 @@ class GitHub(unittest.TestCase):
                 said = self.once(code)
                 self.assertNotIn(TOKEN, said)
                 status = self.world.status()
-                self.assertEqual(status["trouble"]["reason"], reason, status)
+                self.assertEqual(status["poll_error"]["reason"], reason, status)
                 self.assertEqual(status["state"], "cannot-tell")
                 self.assertEqual(status["last_answer"], answered)
-                sentences.add(status["trouble"]["message"])
+                sentences.add(status["poll_error"]["message"])
         self.assertEqual(len(sentences), len(cases))
 
     def test_a_rate_limit_delays_all_apps_and_survives_restarts(self):
@@ -195,10 +195,10 @@ class GitHub(unittest.TestCase):
         self.hub.requests(clear=True)
         self.once(75)
         self.assertEqual(self.hub.requests(), [])
-        troubles = [self.world.status(app)["trouble"] for app in ("blog", "shop")]
-        (trouble,) = [found for found in troubles if found]
-        self.assertEqual(trouble["reason"], "rate_limited")
-        self.assertIsNotNone(trouble["not_before"])
+        errors = [self.world.status(app)["poll_error"] for app in ("blog", "shop")]
+        (error,) = [found for found in errors if found]
+        self.assertEqual(error["reason"], "rate_limited")
+        self.assertIsNotNone(error["not_before"])
 
     def test_a_crash_loop_does_not_poll_more_often(self):
         self.world.commit("one")
@@ -265,7 +265,7 @@ class GitHub(unittest.TestCase):
         self.assertEqual(self.hub.requests()[0]["token"], "none")
         from datetime import datetime
         gap = (datetime.fromisoformat(status["next_poll"].replace("Z", "+00:00"))
-               - datetime.fromisoformat(status["last_asked"].replace("Z", "+00:00")))
+               - datetime.fromisoformat(status["last_polled"].replace("Z", "+00:00")))
         self.assertGreaterEqual(gap.total_seconds(), 60)
 
     def test_a_silent_server_times_out_and_the_agent_continues(self):

@@ -233,7 +233,7 @@ class FailedRollback(Live):
             "kill -9 $PPID; sleep 5\n")
         self.assertEqual(self.world.inhaul("deploy", "shop", check=False).returncode,
                          -signal.SIGKILL)
-        self.assertFalse(self.world.status()["live"]["proven"])
+        self.assertFalse(self.world.status()["live"]["verified"])
         self.assertIn("not verified", self.tell("status").stdout)
         told = self.tell("deploy", "shop", "--dry-run", expect=3).stdout
         self.assertIn("an unfinished deployment would be completed first (rolled-back, "
@@ -241,7 +241,7 @@ class FailedRollback(Live):
         self.write()
         # The rollback is completed, without a rollback to an earlier commit.
         self.tell("rollback", "shop")
-        self.assertTrue(self.world.status()["live"]["proven"])
+        self.assertTrue(self.world.status()["live"]["verified"])
         self.assertEqual(self.world.restarts()[-1], "two")
 
 
@@ -291,8 +291,8 @@ class Said(Live):
         self.assertTrue(any(bad[:7] in remark for remark in status["remarks"]), status)
         doctor = self.world.inhaul("doctor", "shop", "--json", check=False)
         (found,) = [each for each in json.loads(doctor.stdout)["apps"][0]["checks"]
-                    if each["what"] == "last deployment"]
-        self.assertEqual(found["verdict"], "skipped", found)
+                    if each["check"] == "last deployment"]
+        self.assertEqual(found["status"], "skipped", found)
         self.assertNotIn("failed", self.tell("why", "shop").stdout)
 
     def test_hooks_that_fail_in_both_directions_keep_the_service_and_one_command_continues(self):
@@ -328,7 +328,7 @@ class Said(Live):
                      "hook activate during rollback: /bin/sh"):
             self.assertEqual(shown.count("\n" + line), 1, shown)
         outputs = json.loads(self.tell("show", "2", "--json").stdout)["outputs"]
-        self.assertEqual([each["back"] for each in outputs], [False, True, True])
+        self.assertEqual([each["in_rollback"] for each in outputs], [False, True, True])
         self.assertIn("\033[31m", outputs[0]["output"])
 
 

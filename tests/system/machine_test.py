@@ -156,14 +156,14 @@ class Machine(unittest.TestCase):
             done = run("runuser", "-u", ACCOUNT, "--", *self.world.argv("doctor", "--json"),
                        check=False)
             (app,) = json.loads(done.stdout)["apps"]
-            (found,) = [each for each in app["checks"] if each["what"] == "service"]
+            (found,) = [each for each in app["checks"] if each["check"] == "service"]
             return found
         found = check_service()
-        self.assertEqual((found["verdict"], found["said"]),
+        self.assertEqual((found["status"], found["message"]),
                          ("good", "shop.service is running, and inhaul has permission to restart it"))
 
         systemctl("stop", "shop.service")
-        self.assertIn("is not running", check_service()["said"])
+        self.assertIn("is not running", check_service()["message"])
         systemctl("start", "shop.service")
 
         rule = Path("/etc/polkit-1/rules.d/50-inhaul.rules")
@@ -171,7 +171,7 @@ class Machine(unittest.TestCase):
         self.addCleanup(rule.write_text, text)
         rule.write_text("// nothing\n")
         found = wait_for("polkit has seen the change", lambda: next(
-            (each for each in [check_service()] if each["verdict"] == "bad"), None))
+            (each for each in [check_service()] if each["status"] == "bad"), None))
         self.assertEqual(found["hint"], f"Run: sudo inhaul init {self.world.directory}")
         # Once by the deployment, and once by hand.
         self.assertEqual(self.world.restarts(), ["one", "one"])
@@ -179,8 +179,8 @@ class Machine(unittest.TestCase):
         Path("/etc/systemd/system/shop.service").unlink()
         systemctl("stop", "shop.service")
         systemctl("daemon-reload")
-        self.assertIn("shop.service", check_service()["said"])
-        self.assertEqual(check_service()["verdict"], "bad")
+        self.assertIn("shop.service", check_service()["message"])
+        self.assertEqual(check_service()["status"], "bad")
 
     def test_a_service_that_fails_is_a_failed_deployment(self):
         self.world.commit("one")
@@ -197,7 +197,7 @@ class Machine(unittest.TestCase):
         self.assertIn("roll back to", done.stderr)
         status = self.world.status()
         self.assertEqual(status["state"], "failed")
-        self.assertEqual(status["decided"], bad)
+        self.assertEqual(status["processed_head"], bad)
 
     def test_killed_anywhere_the_service_is_restarted_exactly_once(self):
         tools = self.world.root / "tools"
@@ -262,7 +262,7 @@ class Proof(Machine):
         self.assertEqual(show("shop.service", "ActiveState"), "active")
         status = self.world.status()
         self.assertEqual(status["state"], "rolled-back")
-        self.assertEqual(status["standing"]["quarantine"][0]["commit"], bad)
+        self.assertEqual(status["restrictions"]["quarantine"][0]["commit"], bad)
 
     def test_a_service_that_fails_with_a_commit_is_rolled_back_to_the_last_known_good(self):
         good = self.world.commit("good", {"run.sh": self.GOOD})
@@ -289,7 +289,7 @@ class Proof(Machine):
         good = self.world.commit("good", {"run.sh": self.GOOD})
         systemctl("start", UNIT)
         wait_for("it runs", lambda: show("shop.service", "ActiveState") == "active"
-                 and self.world.status()["live"]["good"] == good)
+                 and self.world.status()["live"]["last_known_good"] == good)
         bad = self.world.commit("bad", {"run.sh": "exit 6\n"})
         wait_for("it is rolled back", lambda: self.world.status()["state"] == "rolled-back")
         self.check_back(good, bad)
@@ -312,7 +312,7 @@ class Proof(Machine):
 
     def shown(self, bad):
         wait_for("it is rolled back", lambda: self.world.status()["state"] == "rolled-back"
-                 and self.world.status()["standing"]["quarantine"][0]["commit"] == bad)
+                 and self.world.status()["restrictions"]["quarantine"][0]["commit"] == bad)
         number = str(self.world.history()[0]["number"])
         return run("runuser", "-u", ACCOUNT, "--", *self.world.argv("show", number)).stdout
 
@@ -323,7 +323,7 @@ class Proof(Machine):
         run("gpasswd", "--delete", ACCOUNT, "systemd-journal", check=False)
         good = self.world.commit("good", {"run.sh": self.GOOD})
         systemctl("start", UNIT)
-        wait_for("it runs", lambda: self.world.status()["live"]["good"] == good)
+        wait_for("it runs", lambda: self.world.status()["live"]["last_known_good"] == good)
         bad = self.world.commit("bad", {"run.sh": "echo no database; exit 6\n"})
         shown = self.shown(bad)
         self.assertIn("log: shop.service: scripts has no permission to read this log: scripts is not in the group "
@@ -402,7 +402,7 @@ class Releases(Proof):
         crash = self.push("crash", before="time.sleep(3); sys.exit(1)")
         self.assertEqual(self.deploy().returncode, 1)
         self.assertIn(good, self.answer())
-        self.assertEqual({entry["commit"] for entry in self.world.status()["standing"]["quarantine"]},
+        self.assertEqual({entry["commit"] for entry in self.world.status()["restrictions"]["quarantine"]},
                          {bad, crash})
 
 

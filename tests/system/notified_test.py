@@ -98,8 +98,8 @@ class Notified(Scripts):
     def doctor(self, what):
         done = self.as_account("inhaul", "doctor", "shop", "--json", check=False)
         (app,) = json.loads(done.stdout)["apps"]
-        (found,) = [each for each in app["checks"] if each["what"] == what]
-        return found["verdict"], f'{found["said"]} {found.get("hint", "")}'
+        (found,) = [each for each in app["checks"] if each["check"] == what]
+        return found["status"], f'{found["message"]} {found.get("hint", "")}'
 
     def assert_mail_is_explained(self, unit):
         wait_for("sendmail has failed", lambda: self.doctor("notify mail")[0] == "bad")

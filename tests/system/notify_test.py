@@ -218,7 +218,7 @@ class Webhook(Notified):
         self.webhook()
         self.deploy()
         findings = self.findings()
-        self.assertEqual(findings["notify ops"]["verdict"], "skipped", findings)
+        self.assertEqual(findings["notify ops"]["status"], "skipped", findings)
         self.receiver.always = (404, {}, "gone")
         self.world.commit("broken-two")
         self.deploy(expect=1)
@@ -229,19 +229,19 @@ class Webhook(Notified):
         shown = self.world.inhaul("status", "shop", "--exit-zero").stdout
         self.assertRegex(shown, r"notifications to ops have failed since .*404.*inhaul notify --test ops")
         finding = self.findings()["notify ops"]
-        self.assertEqual(finding["verdict"], "bad", finding)
+        self.assertEqual(finding["status"], "bad", finding)
         self.assertEqual(finding["hint"], "Run: inhaul notify --test ops")
 
         self.receiver.always = (200, {}, "")
         self.world.commit("three")
         self.deploy()
         self.assertEqual(self.world.status()["failing_targets"], [])
-        self.assertEqual(self.findings()["notify ops"]["verdict"], "good")
+        self.assertEqual(self.findings()["notify ops"]["status"], "good")
 
     def findings(self):
         done = self.world.inhaul("doctor", "shop", "--json", check=False)
         (app,) = json.loads(done.stdout)["apps"]
-        return {finding["what"]: finding for finding in app["checks"]}
+        return {finding["check"]: finding for finding in app["checks"]}
 
     def test_a_test_message_shows_the_answer(self):
         self.webhook()

@@ -43,7 +43,7 @@ class Polling(unittest.TestCase):
 
     def assert_way(self, way, remark):
         status = self.world.status()
-        self.assertEqual(status["poll_way"], way)
+        self.assertEqual(status["poll_method"], way)
         self.assertTrue(any(text.startswith(remark) for text in status["remarks"]), status)
 
     def await_answers(self, more):
@@ -165,9 +165,9 @@ class Refused(Polling):
     def test_a_poll_obeys_retry_after(self):
         self.server.headers = [("Retry-After", "120")]
         self.world.ends_with(75, "once", "shop")
-        trouble = self.world.status()["trouble"]
-        self.assertEqual(trouble["reason"], "rate_limited")
-        self.assertIsNotNone(trouble["not_before"])
+        error = self.world.status()["poll_error"]
+        self.assertEqual(error["reason"], "rate_limited")
+        self.assertIsNotNone(error["not_before"])
         asked = self.server.requests
         self.assertIn("not polled", self.world.ends_with(75, "once", "shop").stderr)
         self.assertEqual(self.server.requests, asked)
@@ -195,7 +195,7 @@ class Refused(Polling):
                 self.assertIn(f"reason={reason}", logged)
                 self.assertIn(text.decode(), logged)
                 self.assertEqual(logged.count("/shop.git"), 1, logged)
-                self.assertEqual(self.world.status()["trouble"]["reason"], reason)
+                self.assertEqual(self.world.status()["poll_error"]["reason"], reason)
 
 
 class OverSsh(Polling):
@@ -344,7 +344,7 @@ class OverSsh(Polling):
         self.await_answers(3)
         self.assertGreaterEqual(self.sessions() - before, 3)
         self.assertIsNone(self.world.status()["session_since"])
-        self.assertIn(self.world.status()["poll_way"], ("each_ssh", "child"))
+        self.assertIn(self.world.status()["poll_method"], ("each_ssh", "child"))
         wait_for("nothing stays open", lambda: not self.children_of(agent.pid))
 
     def test_a_server_without_version_two_is_polled_by_children(self):

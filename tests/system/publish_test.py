@@ -159,8 +159,8 @@ class Files(Published):
         wait_for("the page has the first", lambda: page.exists() and self.first[:7] in page.read_text()
                  and "up to date" in page.read_text())
         before = page.stat().st_ino
-        asked = self.world.status()["last_asked"]
-        wait_for("it has asked again", lambda: self.world.status()["last_asked"] > asked)
+        asked = self.world.status()["last_polled"]
+        wait_for("it has asked again", lambda: self.world.status()["last_polled"] > asked)
         self.assertEqual(page.stat().st_ino, before)
         second = self.world.commit("two")
         wait_for("the page has the second", lambda: second[:7] in page.read_text()
@@ -208,8 +208,8 @@ class Files(Published):
         """Returns the verdict about a file, its sentence and its hint."""
         report = json.loads(self.world.inhaul("doctor", "shop", "--json", check=False).stdout)
         (app,) = report["apps"]
-        (found,) = [each for each in app["checks"] if each["what"] == what]
-        return found["verdict"], found["said"], found["hint"]
+        (found,) = [each for each in app["checks"] if each["check"] == what]
+        return found["status"], found["message"], found["hint"]
 
     def test_doctor_names_a_file_that_is_not_written(self):
         self.publish()

@@ -59,14 +59,14 @@ class Proxied(Relayed):
     def relay_finding(self):
         done = self.world.inhaul("doctor", "--json", check=False)
         (app,) = json.loads(done.stdout)["apps"]
-        (found,) = [each for each in app["checks"] if each["what"] == "relay"]
+        (found,) = [each for each in app["checks"] if each["check"] == "relay"]
         return found
 
     def test_a_proxy_that_buffers_events_is_reported_as_that(self):
         self.listen_through("smee")
         found = self.relay_finding()
-        self.assertEqual(found["verdict"], "bad", found)
-        self.assertIn("within 20s", found["said"])
+        self.assertEqual(found["status"], "bad", found)
+        self.assertIn("within 20s", found["message"])
         self.assertIn("proxy_buffering off", found["hint"])
 
     def test_without_buffering_a_push_passes_the_proxy(self):
@@ -74,7 +74,7 @@ class Proxied(Relayed):
             with self.subTest(kind):
                 self.listen_through(kind, more)
                 found = self.relay_finding()
-                self.assertEqual(found["verdict"], "good", found)
+                self.assertEqual(found["status"], "good", found)
                 self.start()
                 wait_for("one runs", lambda: self.world.restarts() == ["one"])
                 self.wait_heard()

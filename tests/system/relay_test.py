@@ -135,7 +135,7 @@ class Relaying(Relayed):
         self.begin()
         self.relay.answers = [(503, {"Retry-After": "1"})]
         self.relay.drop()
-        wait_for("the relay is disconnected", lambda: not self.relay_status()["heard"])
+        wait_for("the relay is disconnected", lambda: not self.relay_status()["connected"])
         before, self.commit = self.commit, self.world.commit("two")  # without an event
         self.wait_live("one", "two")
         self.assertGreaterEqual(self.relay_status()["reconnects"], 1)
@@ -165,7 +165,7 @@ class Relaying(Relayed):
                 self.settings()
                 self.start()
                 wait_for("the error is reported",
-                         lambda: word in str(self.relay_status()["trouble"]))
+                         lambda: word in str(self.relay_status()["error"]))
                 self.process.kill()
                 self.process.wait()
                 for file in self.world.state.glob("ledger.db*"):
@@ -201,7 +201,7 @@ class Relaying(Relayed):
         self.settings(tls=f'[tls]\nca_file = "{self_signed(self.world.root / "other.pem")}"\n')
         self.start()
         wait_for("the error is reported",
-                 lambda: "certificate" in str(self.relay_status()["trouble"]))
+                 lambda: "certificate" in str(self.relay_status()["error"]))
         self.assertEqual(self.relay.asked, [])
 
     def test_several_apps_share_one_stream(self):
@@ -216,7 +216,7 @@ class Relaying(Relayed):
                       top=f'repository = "octocat/blog"\ndirectory = "{other.directory}"\n')
         self.start()
         wait_for("both are live", lambda: all(
-            app["live"]["commit"] and app["relay"]["heard"]
+            app["live"]["commit"] and app["relay"]["connected"]
             for app in json.loads(self.world.inhaul("status", "--json").stdout)["apps"]))
         self.assertEqual(self.relay.listeners(), 1)
         commit = other.commit("dos")

@@ -48,7 +48,7 @@ class Rollback(Safe):
         self.assertEqual(self.world.restarts(), ["one", "broken-two", "one"])
         status = self.world.status()
         self.assertEqual(status["state"], "rolled-back")
-        self.assertEqual(status["standing"]["quarantine"][0]["commit"], bad)
+        self.assertEqual(status["restrictions"]["quarantine"][0]["commit"], bad)
 
         again = self.deploy(expect=3)
         self.assertIn("quarantine", again.stderr)
@@ -62,9 +62,9 @@ class Rollback(Safe):
         self.deploy()
         self.assertEqual(self.world.tree_problems(third), [])
         history = json.loads(self.world.inhaul("history", "--json").stdout)
-        self.assertEqual(history["orders"][0]["why"], "the disk was full")
+        self.assertEqual(history["operator_actions"][0]["why"], "the disk was full")
         record = next(each for each in history["deployments"] if each["state"] == "rolled-back")
-        self.assertEqual(record["back_to"], self.first)
+        self.assertEqual(record["rolled_back_to"], self.first)
         self.assertEqual([step["state"] for step in record["steps"]][-4:],
                          ["switching-back", "restarting-back", "probing-back", "rolled-back"])
 
@@ -150,7 +150,7 @@ class Status(Safe):
         why = self.world.inhaul("why", "shop").stdout
         self.assertNotIn("has been live", why)
         self.assertIn("The running version is unknown", why)
-        self.assertFalse(self.world.status()["live"]["proven"])
+        self.assertFalse(self.world.status()["live"]["verified"])
 
 
 class Hooks(Safe):
@@ -381,7 +381,7 @@ class Probe(Safe):
         self.deploy()
         second = self.world.commit("two")
         self.deploy()
-        self.assertEqual(self.world.status()["live"]["good"], second)
+        self.assertEqual(self.world.status()["live"]["last_known_good"], second)
 
     def test_an_answer_of_the_old_process_does_not_count(self):
         self.probe(body='"{commit}"')
@@ -446,8 +446,8 @@ class OperatorActions(Safe):
         self.tell("resume", "shop")
         self.tell("once")
         self.assertEqual(self.live(), second)
-        what = [order["what"] for order in
-                json.loads(self.world.inhaul("history", "--json").stdout)["orders"]]
+        what = [action["what"] for action in
+                json.loads(self.world.inhaul("history", "--json").stdout)["operator_actions"]]
         self.assertEqual(what, ["resumed", "paused"])
         self.assertIn("paused", self.world.inhaul("history").stdout)
 
@@ -605,7 +605,7 @@ class Gates(Safe):
         self.addCleanup(watcher.terminate)
         second = self.world.commit("two")
         wait_for("it waits for the gate", lambda: self.world.status()["state"] == "waiting")
-        self.assertEqual(self.world.status()["standing"]["hold"]["gate"], "minimum_age")
+        self.assertEqual(self.world.status()["restrictions"]["hold"]["gate"], "minimum_age")
         self.assertEqual(self.live(), self.first)
         wait_for("it is deployed", lambda: self.live() == second)
         self.assertEqual(len(self.world.history()), 2)

@@ -43,7 +43,7 @@ class TriggerUnit(Scripts):
     def checks(self, what):
         done = self.as_account("inhaul", "doctor", "shop", "--json", check=False)
         (app,) = json.loads(done.stdout)["apps"]
-        return [(each["verdict"], each["said"]) for each in app["checks"] if each["what"] == what]
+        return [(each["status"], each["message"]) for each in app["checks"] if each["check"] == what]
 
     def test_a_push_is_deployed_and_the_app_restarted_although_polkit_denies_it(self):
         told = self.set_up("--trigger-unit").stdout
@@ -79,7 +79,7 @@ class TriggerUnit(Scripts):
         self.hurry()
         bad = self.world.commit("bad")
         wait_for("it is rolled back",
-                 lambda: [each["commit"] for each in self.status().get("standing", {})
+                 lambda: [each["commit"] for each in self.status().get("restrictions", {})
                           .get("quarantine", [])] == [bad])
         wait_for("the last known good one runs",
                  lambda: self.world.restarts() == ["one", "bad", "one"]

@@ -108,8 +108,8 @@ class Denied(Unwritable):
         self.addCleanup(self.fix, "-i")
         checks = json.loads(self.world.inhaul("doctor", "--json", check=False).stdout)["apps"][0]
         bad = [each for each in checks["checks"]
-               if each["what"] == "checkout" and each["verdict"] == "bad"]
-        self.assertEqual([each["said"] for each in bad], [f"{self.place} is immutable (chattr +i)"])
+               if each["check"] == "checkout" and each["status"] == "bad"]
+        self.assertEqual([each["message"] for each in bad], [f"{self.place} is immutable (chattr +i)"])
         self.assertEqual(bad[0]["hint"], f"Run: sudo chattr -i {self.place}")
         self.world.commit("two", {"kept": "other\n"})
         self.assertEqual(self.deploy(), (0, ""))

@@ -69,7 +69,7 @@ class Watching(unittest.TestCase):
         bad = self.world.commit("bad")
         wait_for("the failure is known", lambda: self.world.status()["state"] == "rolled-back")
         status = self.world.status()
-        self.assertEqual(status["decided"], bad)
+        self.assertEqual(status["processed_head"], bad)
         self.assertIn("exit status 7", status["sentence"])
         # After two more polls there is still only one attempt.
         answered = status["last_answer"]

@@ -38,11 +38,11 @@ TEST_CASE("an account's output cannot control root's terminal") {
 
 TEST_CASE("merged JSON names the account of each element") {
     const auto text =
-        merged_json({{"ada", R"({"well":true,"apps":[{"app":"blog"}]})"},
-                     {"scripts", R"({"well":false,"apps":[{"app":"shop","account":"root"}]})"}},
+        merged_json({{"ada", R"({"healthy":true,"apps":[{"app":"blog"}]})"},
+                     {"scripts", R"({"healthy":false,"apps":[{"app":"shop","account":"root"}]})"}},
                     std::nullopt);
     const auto merged = nlohmann::json::parse(text);
-    CHECK(merged["well"] == false);
+    CHECK(merged["healthy"] == false);
     CHECK(merged["apps"][0]["account"] == "ada");
     CHECK(merged["apps"].size() == 2);
     CHECK(merged["apps"][1]["account"] == "scripts");

@@ -88,12 +88,15 @@ TEST_CASE("JSON has the documented keys, and the former keys with the same value
     same(status, "trouble", "poll_error");
     same(status.at("relay"), "heard", "connected");
     same(status.at("relay"), "trouble", "error");
+    same(status.at("relay"), "trouble_since", "error_since");
+    same(status.at("relay"), "last_word", "last_result");
     same(status.at("last_deployment"), "back_to", "rolled_back_to");
     same(status.at("last_deployment").at("outputs").at(0), "back", "in_rollback");
     same(nlohmann::json::parse(history_json({}, {})), "orders", "operator_actions");
     const setup::Finding works{"token", setup::Finding::Status::good, "works"};
     const auto doctor = nlohmann::json::parse(doctor_json({{"shop", {works}}}, true));
     same(doctor, "well", "healthy");
+    same(doctor.at("apps").at(0).at("checks").at(0), "what", "check");
     same(doctor.at("apps").at(0).at("checks").at(0), "verdict", "status");
     same(doctor.at("apps").at(0).at("checks").at(0), "said", "message");
 }
