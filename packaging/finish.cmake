@@ -9,14 +9,22 @@ set(here ${CMAKE_CURRENT_LIST_DIR})
 foreach(kind IN ITEMS sysusers tmpfiles)
   configure_file(${here}/${kind}.conf ${root}/usr/lib/${kind}.d/inhaul.conf COPYONLY)
 endforeach()
-configure_file(${here}/copyright ${root}/usr/share/doc/inhaul/copyright COPYONLY)
+# Debian's file for the licence has another name. The pages link to it.
+set(documents ${root}/usr/share/doc/inhaul)
+configure_file(${here}/copyright ${documents}/copyright COPYONLY)
+file(REMOVE ${documents}/LICENSE)
+foreach(page IN ITEMS README.md CONTRIBUTING.md)
+  file(READ ${documents}/${page} text)
+  string(REPLACE "](LICENSE)" "](copyright)" text "${text}")
+  file(WRITE ${documents}/${page} "${text}")
+endforeach()
 configure_file(${here}/lintian-overrides ${root}/usr/share/lintian/overrides/inhaul COPYONLY)
 # Debian's zsh reads the completions of packages from here.
 file(RENAME ${root}/usr/share/zsh/site-functions ${root}/usr/share/zsh/vendor-completions)
 file(GLOB_RECURSE pages ${root}/usr/share/man/*)
 string(TIMESTAMP day "%a, %d %b %Y %H:%M:%S +0000" UTC)
-file(WRITE ${root}/usr/share/doc/inhaul/changelog
+file(WRITE ${documents}/changelog
   "inhaul (${CPACK_PACKAGE_VERSION}) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n"
   " -- ${CPACK_PACKAGE_CONTACT}  ${day}\n")
-execute_process(COMMAND gzip -9nf ${pages} ${root}/usr/share/doc/inhaul/changelog
+execute_process(COMMAND gzip -9nf ${pages} ${documents}/changelog
   COMMAND_ERROR_IS_FATAL ANY)
