@@ -40,7 +40,7 @@ class Workflows(unittest.TestCase):
                             "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683", "actions/checkout@v4")
 
     def test_a_missing_script(self):
-        self.own_rules_find("there is no script/lint", "script/format", "script/lint")
+        self.own_rules_find("there is no script/lint", "script/fuzz", "script/lint")
 
     def test_a_workflow_that_may_write(self):
         self.own_rules_find("permissions", "contents: read\n", "contents: write\n")
