@@ -48,6 +48,7 @@ The way back is a word outside of the table.
 |---|---|
 | whoever | name the subject |
 | way back, ways back | rollback |
+| torn | incomplete |
 
 ## Glossary
 """
@@ -143,6 +144,11 @@ class Words(unittest.TestCase):
             (problem,) = self.found("src/x.cpp", code + "\n")
             self.assertTrue(problem.startswith("src/x.cpp:1: a space is missing"), problem)
         self.assertEqual(self.found("src/x.cpp", 'fail("open " + a.path().string() + " for me");\n'), [])
+
+    def test_a_former_name_stays_where_it_is_stored(self):
+        self.assertEqual(self.found("src/ledger/sqlite/x.cpp", '"SELECT torn FROM live"\n'), [])
+        (problem,) = self.found("src/ledger/x.cpp", "bool torn;\n")
+        self.assertIn("'torn': docs/style.md has: incomplete", problem)
 
     def test_files_that_name_the_words_are_exempt(self):
         self.assertEqual(self.found("tests/check_words.py", "# Not: whoever\n"), [])

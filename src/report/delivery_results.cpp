@@ -71,7 +71,7 @@ bool may_pass_at_collector(int status) {
     return status == 429 || (status >= 502 && status <= 504);
 }
 
-/// A collector confirms also what it has rejected, and tells why.
+/// A collector also confirms rejected data, and reports the reason.
 std::string rejected_by_collector(const json& body) {
     if (!body.is_object()) return {};
     const auto partial = body.find("partialSuccess");

@@ -22,29 +22,29 @@ using EasyHandle = Handle<CURL, curl_easy_cleanup>;
 using ListHandle = Handle<curl_slist, curl_slist_free_all>;
 
 /// One conversation with a server.
-struct Conversation {
+struct MailTransfer {
     std::string_view rest;  ///< of the text
     bool login_needed = false;
     SmtpReplies replies;
 
     static std::size_t read(char* buffer, std::size_t size, std::size_t count,
                             void* self) noexcept {
-        auto& talk = *static_cast<Conversation*>(self);
+        auto& transfer = *static_cast<MailTransfer*>(self);
         // libcurl also sends to a server that offers no login.
-        if (talk.login_needed && !talk.replies.logged_in) return CURL_READFUNC_ABORT;
-        const auto part = talk.rest.substr(0, size * count);
+        if (transfer.login_needed && !transfer.replies.logged_in) return CURL_READFUNC_ABORT;
+        const auto part = transfer.rest.substr(0, size * count);
         std::memcpy(buffer, part.data(), part.size());
-        talk.rest.remove_prefix(part.size());
+        transfer.rest.remove_prefix(part.size());
         return part.size();
     }
 
     static std::size_t reply(char* data, std::size_t size, std::size_t count, void* self) noexcept {
-        static_cast<Conversation*>(self)->replies.add({data, size * count});
+        static_cast<MailTransfer*>(self)->replies.add({data, size * count});
         return size * count;
     }
 };
 
-void set_up(CURL* easy, const Message& mail, const curl_slist* to, Conversation& talk,
+void set_up(CURL* easy, const Message& mail, const curl_slist* to, MailTransfer& transfer,
             std::array<char, CURL_ERROR_SIZE>& reason) {
     const auto url = Url::parse(mail.url);
     // On this host nobody else reads the connection.
@@ -69,10 +69,10 @@ void set_up(CURL* easy, const Message& mail, const curl_slist* to, Conversation&
     curl_easy_setopt(easy, CURLOPT_MAIL_FROM, mail.from.c_str());
     curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, to);
     curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(easy, CURLOPT_READFUNCTION, &Conversation::read);
-    curl_easy_setopt(easy, CURLOPT_READDATA, &talk);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Conversation::reply);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &talk);
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, &MailTransfer::read);
+    curl_easy_setopt(easy, CURLOPT_READDATA, &transfer);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &MailTransfer::reply);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(mail.deadline.count()));
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, reason.data());
@@ -97,18 +97,18 @@ Reply send(const Message& mail) {
         to.reset(longer);
     }
     if (!easy) return {.what = "out of memory"};
-    Conversation talk{.rest = mail.text, .login_needed = mail.login.has_value(), .replies = {}};
+    MailTransfer transfer{.rest = mail.text, .login_needed = mail.login.has_value(), .replies = {}};
     std::array<char, CURL_ERROR_SIZE> reason{};
-    set_up(easy.get(), mail, to.get(), talk, reason);
+    set_up(easy.get(), mail, to.get(), transfer, reason);
     const auto result = curl_easy_perform(easy.get());
     long code = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &code);
     Reply reply{.code = static_cast<int>(code), .sent = result == CURLE_OK, .what = {}};
     if (reply.sent) return reply;
-    if (talk.login_needed && !talk.replies.logged_in && result == CURLE_ABORTED_BY_CALLBACK)
+    if (transfer.login_needed && !transfer.replies.logged_in && result == CURLE_ABORTED_BY_CALLBACK)
         reply.what = "the server offers no login: nothing was sent";
-    else if (!talk.replies.refusal.empty())
-        reply.what = "the server answered: " + talk.replies.refusal;
+    else if (!transfer.replies.refusal.empty())
+        reply.what = "the server answered: " + transfer.replies.refusal;
     else
         reply.what = printable(reason.front() != '\0' ? reason.data() : curl_easy_strerror(result));
     return reply;

@@ -14,11 +14,11 @@ class GitServer {
 public:
     /// `kind` is ssh or https. `root` is the directory of bare repositories.
     GitServer(const std::string& kind, const fs::path& root, std::vector<std::string> more = {})
-        : child_(start(kind, root, std::move(more))), told_(json::parse(first_line(child_))) {}
+        : child_(start(kind, root, std::move(more))), printed_(json::parse(first_line(child_))) {}
 
     /// Returns a value that the server printed at its start. For keys, such as "keys/ed25519".
     [[nodiscard]] std::string operator[](const std::string& name) const {
-        return told_.at(json::json_pointer{"/" + name}).get<std::string>();
+        return printed_.at(json::json_pointer{"/" + name}).get<std::string>();
     }
     [[nodiscard]] std::string url(const std::string& repository) const {
         return (*this)["url"] + repository;
@@ -44,7 +44,7 @@ private:
 
     TemporaryDirectory scratch_;
     process::Child child_;
-    json told_;
+    json printed_;
 };
 
 }  // namespace inhaul::test

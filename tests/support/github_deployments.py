@@ -49,30 +49,30 @@ class Reports:
         self.last_id += 1
         return self.last_id
 
-    def _create(self, repository, told):
-        ref = told["ref"]
+    def _create(self, repository, given):
+        ref = given["ref"]
         if not repository.knows(ref):
             return problem(422, f"No ref found for: {ref}")
         head = repository.head("main")
-        if told.get("auto_merge", True) and head not in (None, ref):
+        if given.get("auto_merge", True) and head not in (None, ref):
             return problem(409, f"Conflict merging main into {ref}.")
         known = [each for each in repository.checks.get("statuses", []) if each["sha"] == ref]
-        wanted = told.get("required_contexts")
+        wanted = given.get("required_contexts")
         if any(each["state"] != "success" for each in known
                if wanted is None or each["context"] in wanted):
             status, value = problem(409, f"Conflict: Commit status checks failed for {ref}.")
             return status, {**value, "errors": [{"resource": "Deployment", "code": "invalid",
                                                  "field": "required_contexts"}]}
-        environment = told.get("environment", "production")
+        environment = given.get("environment", "production")
         if not environment or len(environment) > ENVIRONMENT:
             return invalid("Deployment", "environment")
-        if len(told.get("description") or "") > DESCRIPTION:
+        if len(given.get("description") or "") > DESCRIPTION:
             return invalid("Deployment", "description", "is too long (maximum is 140 characters)")
-        made = {"id": self.next_id(), "sha": ref, "ref": ref, "task": told.get("task", "deploy"),
+        made = {"id": self.next_id(), "sha": ref, "ref": ref, "task": given.get("task", "deploy"),
                 "environment": environment, "original_environment": environment,
-                "description": told.get("description", ""), "payload": told.get("payload", ""),
-                "transient_environment": told.get("transient_environment", False),
-                "production_environment": told.get("production_environment",
+                "description": given.get("description", ""), "payload": given.get("payload", ""),
+                "transient_environment": given.get("transient_environment", False),
+                "production_environment": given.get("production_environment",
                                                    environment == "production"), "statuses": []}
         self.deployments.append(made)
         return 201, self._shown(made)
@@ -89,49 +89,49 @@ class Reports:
                         for key in ("sha", "ref", "task", "environment") if key in query)]
         return 200, [self._shown(each) for each in page(found, query)]
 
-    def _of_deployment(self, number, rest, told, query):
+    def _of_deployment(self, number, rest, given, query):
         found = [each for each in self.deployments if str(each["id"]) == number]
         if not found or rest not in ([], ["statuses"]):
             return problem(404, "Not Found")
         (deployment,) = found
         if not rest:
             return 200, self._shown(deployment)
-        if told is None:
+        if given is None:
             return 200, page(deployment["statuses"], query)
-        return self._add_status(deployment, told)
+        return self._add_status(deployment, given)
 
-    def _add_status(self, deployment, told):
-        if told["state"] not in DEPLOYMENT_STATES:
+    def _add_status(self, deployment, given):
+        if given["state"] not in DEPLOYMENT_STATES:
             return invalid("DeploymentStatus", "state")
-        if len(told.get("description", "")) > DESCRIPTION:
+        if len(given.get("description", "")) > DESCRIPTION:
             return invalid("DeploymentStatus", "description",
                            "is too long (maximum is 140 characters)")
-        if told["state"] == "success" and told.get("auto_inactive", True):
+        if given["state"] == "success" and given.get("auto_inactive", True):
             for other in self.deployments:
                 if other is not deployment and is_replaced(other, deployment):
                     other["statuses"].append({"id": self.next_id(), "state": "inactive",
                                               "description": "", "deployment": other["id"]})
-        added = {"id": self.next_id(), "state": told["state"], "deployment": deployment["id"],
-                 "description": told.get("description", ""),
-                 "environment_url": told.get("environment_url", ""),
-                 "log_url": told.get("log_url", told.get("target_url", ""))}
+        added = {"id": self.next_id(), "state": given["state"], "deployment": deployment["id"],
+                 "description": given.get("description", ""),
+                 "environment_url": given.get("environment_url", ""),
+                 "log_url": given.get("log_url", given.get("target_url", ""))}
         deployment["statuses"].append(added)
         return 201, added
 
-    def _add_commit_status(self, repository, commit, told):
+    def _add_commit_status(self, repository, commit, given):
         if not repository.knows(commit):
             return problem(422, f"No commit found for SHA: {commit}")
-        if told["state"] not in COMMIT_STATES:
+        if given["state"] not in COMMIT_STATES:
             return invalid("Status", "state")
-        if len(told.get("description") or "") > DESCRIPTION:
+        if len(given.get("description") or "") > DESCRIPTION:
             return invalid("Status", "description", "is too long (maximum is 140 characters)")
-        context = told.get("context", "default")
+        context = given.get("context", "default")
         same = [each for each in self.statuses
                 if each["sha"] == commit and each["context"].lower() == context.lower()]
         if len(same) >= STATUSES:
             return problem(422, "This SHA and context has reached the maximum number of statuses.")
-        added = {"id": self.next_id(), "sha": commit, "state": told["state"], "context": context,
-                 "description": told.get("description"), "target_url": told.get("target_url")}
+        added = {"id": self.next_id(), "sha": commit, "state": given["state"], "context": context,
+                 "description": given.get("description"), "target_url": given.get("target_url")}
         self.statuses.append(added)
         # The combined status has the newest one of each context.
         others = [each for each in repository.checks.get("statuses", [])

@@ -44,16 +44,16 @@ class Settings:
         things[:] = left
         return gone
 
-    def _add_keys(self, told):
+    def _add_keys(self, given):
         # GitHub stores kind and bytes of a key, without the comment.
-        key = " ".join(told["key"].split()[:2])
+        key = " ".join(given["key"].split()[:2])
         if not re.fullmatch(r"(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]+", key):
             return validation_failed("PublicKey", "key is invalid. You must supply a key in OpenSSH "
                                      "public key format")
         if any(known["key"] == key for known in self.keys):
             return validation_failed("PublicKey", "key is already in use")
-        added = {"id": self.next_id(), "key": key, "title": told.get("title") or key,
-                 "verified": True, "read_only": told.get("read_only", False)}
+        added = {"id": self.next_id(), "key": key, "title": given.get("title") or key,
+                 "verified": True, "read_only": given.get("read_only", False)}
         self.keys.append(added)
         self.authorize(key)
         return 201, added
@@ -70,13 +70,13 @@ class Settings:
         self.last_id += 1
         return self.last_id
 
-    def _add_hooks(self, told):
-        config = told["config"]
+    def _add_hooks(self, given):
+        config = given["config"]
         if any(known["config"]["url"] == config["url"] for known in self.hooks):
             return validation_failed("Hook", "Hook already exists on this repository")
         shown = {**config, "secret": "********"} if config.get("secret") else config
-        added = {"id": self.next_id(), "type": "Repository", "name": told.get("name", "web"),
-                 "active": told.get("active", True), "events": told.get("events", ["push"]),
+        added = {"id": self.next_id(), "type": "Repository", "name": given.get("name", "web"),
+                 "active": given.get("active", True), "events": given.get("events", ["push"]),
                  "config": shown}
         self.hooks.append(added)
         self.secrets.append(config.get("secret"))

@@ -280,9 +280,9 @@ class Hosted(Repository):
             found.append(f"HEAD is {head}")
         run("git", "fsck", "--strict", cwd=self.live)
         if self.has_unit():
-            told, version = self.answer(), self.application.expected()
-            if head not in told or (answer or version) not in told:
-                found.append(f"it answers {told!r}, and not {answer or version!r} of {head}")
+            answered, version = self.answer(), self.application.expected()
+            if head not in answered or (answer or version) not in answered:
+                found.append(f"it answers {answered!r}, and not {answer or version!r} of {head}")
         return found
 
 

@@ -41,7 +41,7 @@ class Relayed(unittest.TestCase):
         self.settings(secret, **changes)
         self.start()
         wait_for("one runs", lambda: self.world.restarts() == ["one"])
-        self.wait_heard()
+        self.wait_connected()
         self.settle()
 
     def settings(self, secret=True, name="shop", **changes):
@@ -66,7 +66,7 @@ class Relayed(unittest.TestCase):
     def relay_status(self):
         return self.world.status()["relay"]
 
-    def wait_heard(self):
+    def wait_connected(self):
         wait_for("the relay is connected", lambda: self.relay_status()["connected"])
 
     def settle(self):

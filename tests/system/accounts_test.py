@@ -143,12 +143,12 @@ class Root(Host):
         for account, directory in accounts.items():
             file = directory / "inhaul.toml"
             file.write_text('[notify.own]\ntype = "command"\n'
-                            f'command = ["/usr/bin/touch", "/home/{account}/told"]\n')
+                            f'command = ["/usr/bin/touch", "/home/{account}/notified"]\n')
             self.addCleanup(file.unlink)
         shown = self.root("notify", "--test").stdout
         for account in accounts:
             self.assertIn(f"{account}/own (command): sent", shown)
-            self.assertEqual(Path(f"/home/{account}/told").owner(), account)
+            self.assertEqual(Path(f"/home/{account}/notified").owner(), account)
         (self.adas.settings / "inhaul.toml").write_text("")
         self.assertNotIn("ada", self.root("notify", "--test").stdout)
         done = self.root("notify", "--test", "own", expect=2)
@@ -313,9 +313,9 @@ class Others(Host):
                            check=False, cwd="/")
                 self.assertIn(done.returncode, (1,) if words[0] == "doctor" and words[1:] == []
                               else (2, 78), done.stdout + done.stderr)
-                told = " ".join(word for word in words if word != "--json")
+                printed = " ".join(word for word in words if word != "--json")
                 self.assertIn("sudo -u scripts inhaul " +
-                              ("status --json shop" if "--json" in words else told),
+                              ("status --json shop" if "--json" in words else printed),
                               done.stdout + done.stderr)
                 self.assertNotIn("nothing has been deployed", done.stdout + done.stderr)
                 self.assertNotIn("Or:", done.stdout + done.stderr)

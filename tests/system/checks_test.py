@@ -108,8 +108,8 @@ class Checks(unittest.TestCase):
         self.hub.control("token", token=TOKEN, checks=False)
         self.workflows({"name": "CI", "conclusion": "success"})
         self.deploy(3, "build (no workflow of this name has reported; the token cannot read jobs)")
-        told = self.world.inhaul("doctor", "shop", check=False).stdout
-        self.assertIn("names are those of workflows", told)
+        printed = self.world.inhaul("doctor", "shop", check=False).stdout
+        self.assertIn("names are those of workflows", printed)
         self.require('checks = ["CI"]')
         self.deploy(0)
         self.live()

@@ -190,8 +190,8 @@ class Clock(unittest.TestCase):
         self.assertLessEqual(timedelta(0), took)
         self.assertLess(took, timedelta(minutes=2))
         for words in (("status",), ("history",), ("show", "1"), ("why", "shop"), ("status", "--json")):
-            told = self.inhaul(*words)
-            self.assertNotRegex(told, r"(?<![0-9a-zA-Z])-[0-9]+ ?(ms|s|min|h|d)\b")
+            printed = self.inhaul(*words)
+            self.assertNotRegex(printed, r"(?<![0-9a-zA-Z])-[0-9]+ ?(ms|s|min|h|d)\b")
 
     def test_the_faked_clock_of_another_process_is_detected(self):
         """libfaketime also fakes the time since boot, where it can."""

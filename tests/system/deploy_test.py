@@ -84,8 +84,8 @@ class Deploy(unittest.TestCase):
             fcntl.flock(lock, fcntl.LOCK_EX)
             locked = self.world.ends_with(4, "deploy", "shop").stderr
             longer = self.world.ends_with(4, "deploy", "shop", "--wait", "1ms").stderr
-        for told in locked, longer:
-            self.assertRegex(told, r"\n        Run: (sudo )?inhaul .*deploy shop --wait 5m\n")
+        for printed in locked, longer:
+            self.assertRegex(printed, r"\n        Run: (sudo )?inhaul .*deploy shop --wait 5m\n")
 
     def test_resume_and_unpin_name_the_restriction_that_remains(self):
         self.world.inhaul("deploy", "shop")

@@ -42,7 +42,7 @@ class Inherited(Relayed):
                                          ssh=shutil.which("ssh")))
         self.look.chmod(0o755)
 
-    def told(self):
+    def observations(self):
         """Returns the open descriptors and the environment by command."""
         lines = self.seen.read_text().splitlines() if self.seen.exists() else []
         return {who: (opened, names) for who, opened, names in map(json.loads, lines)}
@@ -64,8 +64,8 @@ class Inherited(Relayed):
         # By now the watcher has its sockets.
         self.push("two")
         self.wait_live("one", "two")
-        wait_for("each has looked", lambda: len(self.told()) == 5)
-        for who, (opened, _) in self.told().items():
+        wait_for("each has looked", lambda: len(self.observations()) == 5)
+        for who, (opened, _) in self.observations().items():
             with self.subTest(who):
                 self.assertEqual(sorted(opened), STANDARD, opened)
                 self.assertEqual(opened["0"], "/dev/null")
@@ -82,8 +82,8 @@ class Inherited(Relayed):
                   "CREDENTIALS_DIRECTORY": "/nowhere"}
         self.as_app()
         self.world.inhaul("deploy", "shop", "--again", env=agents)
-        told = self.told()
-        of_hook, of_restart = told["activate"][1], told["restart"][1]
+        observations = self.observations()
+        of_hook, of_restart = observations["activate"][1], observations["restart"][1]
         for name in ("INHAUL_HOOK", "PWD", "OLDPWD", "SHLVL", "_"):
             of_hook.pop(name, None)
             of_restart.pop(name, None)
@@ -103,7 +103,7 @@ class Inherited(Relayed):
             auth=f'[auth]\nssh_key = "{key}"\nknown_hosts = "{served["known_hosts"]}"\n')
         path = f"{programs}:{CLEAN_ENVIRONMENT['PATH']}"
         self.world.inhaul("deploy", "shop", env={"PATH": path})
-        opened, _ = self.told()["ssh"]
+        opened, _ = self.observations()["ssh"]
         self.assertEqual(sorted(opened), STANDARD, opened)
 
 

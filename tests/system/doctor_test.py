@@ -24,10 +24,10 @@ def examined(world, expect, app="shop"):
     if done.returncode != expect:
         raise AssertionError(f"doctor ended with {done.returncode}, not {expect}:\n{done.stdout}"
                              f"{done.stderr}")
-    told = json.loads(done.stdout)
-    if told["healthy"] != (expect == 0):
+    printed = json.loads(done.stdout)
+    if printed["healthy"] != (expect == 0):
         raise AssertionError(done.stdout)
-    (checks,) = [each["checks"] for each in told["apps"] if each["app"] == app]
+    (checks,) = [each["checks"] for each in printed["apps"] if each["app"] == app]
     return checks
 
 
@@ -63,13 +63,13 @@ class OnGitHub(Relayed, Checklist):
 
     def test_every_check_of_a_healthy_app_passes(self):
         self.assert_well(self.world)
-        told = self.world.inhaul("doctor", "shop").stdout
-        self.assertIn("  --  certificate ", told)
+        printed = self.world.inhaul("doctor", "shop").stdout
+        self.assertIn("  --  certificate ", printed)
         for line in ("settings", "name", "connection", "clock", "token", "rate limit",
                      "repository", "git", "relay", "webhook secret", "directory", "space",
                      "checkout", "agent", "ledger", "last answer", "last deployment"):
-            self.assertIn(f"  ok  {line} ", told)
-        self.assertNotIn(TOKEN, told)
+            self.assertIn(f"  ok  {line} ", printed)
+        self.assertNotIn(TOKEN, printed)
         self.assertEqual(self.world.restarts(), ["one"])
 
     def test_invalid_settings(self):
@@ -157,13 +157,13 @@ class OnGitHub(Relayed, Checklist):
         found = self.bad(self.world)
         self.assertEqual(found[0]["check"], "certificate", found)
         self.settings(github=github, tls=f'[tls]\nca_file = "{certificate}"\n')
-        told = self.world.inhaul("doctor", check=False).stdout
-        self.assertIn("  ok  certificate      trusted", told)
+        printed = self.world.inhaul("doctor", check=False).stdout
+        self.assertIn("  ok  certificate      trusted", printed)
 
     def test_a_token_without_permission_for_checks(self):
         self.settings(require='[require]\nchecks = "all"\n')
-        told = self.world.inhaul("doctor", "shop", check=False).stdout
-        self.assertIn(f"  ok  checks           0 checks found for {self.commit[:7]}", told)
+        printed = self.world.inhaul("doctor", "shop", check=False).stdout
+        self.assertIn(f"  ok  checks           0 checks found for {self.commit[:7]}", printed)
         self.hub.control("token", token=TOKEN, checks=False, actions=False, statuses=False)
         self.assert_only(self.world, "checks", hint="Commit statuses: read", unread=True)
 
@@ -415,15 +415,15 @@ class OverSsh(Checklist):
     def setUp(self):
         self.world = World()
         self.addCleanup(self.world.remove)
-        self.told = serve(self, "ssh", self.world.root)
+        self.printed = serve(self, "ssh", self.world.root)
         self.world.commit("one")
 
     def write_settings(self, key="ed25519", known_hosts=None):
         self.world.write_settings(
-            top=f'repository = "{self.told["url"]}remote.git"\n'
+            top=f'repository = "{self.printed["url"]}remote.git"\n'
                 f'directory = "{self.world.directory}"\n',
-            auth=f'[auth]\nssh_key = "{self.told["keys"].get(key, key)}"\n'
-                 f'known_hosts = "{known_hosts or self.told["known_hosts"]}"\n')
+            auth=f'[auth]\nssh_key = "{self.printed["keys"].get(key, key)}"\n'
+                 f'known_hosts = "{known_hosts or self.printed["known_hosts"]}"\n')
 
     def test_a_key_that_is_accepted(self):
         self.write_settings()

@@ -144,13 +144,14 @@ class Begin(Server):
         """apt install (while this tree was created), inhaul init, git push."""
         times = {"1. apt install": self.seconds_of_apt()}
         started = time.monotonic()
-        told = self.init("--setup-token", self.token, "--no-relay").stdout
+        printed = self.init("--setup-token", self.token, "--no-relay").stdout
         times["2. inhaul init"] = time.monotonic() - started
-        self.assertNotIn("  no  ", told)
-        self.assertIn("  ok  git ", told)
-        self.assertIn("  ok  agent ", told)
-        self.assertIn("  ok  service          shop.service is running, and inhaul has permission to restart it", told)
-        self.assertIn("shop is live. inhaul deploys each push to main.", told)
+        self.assertNotIn("  no  ", printed)
+        self.assertIn("  ok  git ", printed)
+        self.assertIn("  ok  agent ", printed)
+        self.assertIn("  ok  service          shop.service is running, and inhaul has permission to restart it",
+                      printed)
+        self.assertIn("shop is live. inhaul deploys each push to main.", printed)
         self.assertEqual(self.world.restarts(), ["one"])
         self.assertEqual(self.agent("ActiveState"), "active")
         self.assertEqual(systemctl("is-enabled", "inhaul@scripts.service"), "enabled")
@@ -204,8 +205,8 @@ class Begin(Server):
     def test_a_second_run_changes_nothing_and_keeps_the_agent_running(self):
         self.init("--setup-token", self.token)
         before, pid = self.files(), self.agent("MainPID")
-        told = self.init("--setup-token", self.token).stdout
-        self.assertIn("all files already exist", told)
+        printed = self.init("--setup-token", self.token).stdout
+        self.assertIn("all files already exist", printed)
         self.assertEqual((self.files(), self.agent("MainPID")), (before, pid))
         self.assertEqual(self.world.restarts(), ["one"])
 
@@ -326,9 +327,9 @@ class Begin(Server):
         self.assertEqual(self.agent("ActiveState"), "active")
         key = Path("/etc/inhaul/scripts/shop.key.pub").read_text()
         self.hub.control("authorize", repository="octocat/shop", key=key.strip())
-        told = self.init().stdout
-        self.assertIn("shop is live", told)
-        self.assertNotIn("/settings/keys/new", told)
+        printed = self.init().stdout
+        self.assertIn("shop is live", printed)
+        self.assertNotIn("/settings/keys/new", printed)
         self.wait_live(self.first)
 
     def test_a_second_app_of_the_account_joins_the_first(self):
@@ -386,9 +387,9 @@ class Begin(Server):
         for unit in ("shop.service", "worker.service"):
             self.assertIn(unit, done.stderr)
         # The unit with the app's name is used and reported.
-        told = self.init("--no-start", "--setup-token", self.token).stdout
-        self.assertIn("several units have their working directory in", told)
-        self.assertIn("worker.service", told)
+        printed = self.init("--no-start", "--setup-token", self.token).stdout
+        self.assertIn("several units have their working directory in", printed)
+        self.assertIn("worker.service", printed)
         self.assertIn('unit = "shop.service"', (self.world.settings / "shop.toml").read_text())
 
     def test_a_channel_is_created_and_the_push_arrives_through_it(self):

@@ -84,11 +84,11 @@ class InitTest(unittest.TestCase):
 
 class Files(InitTest):
     def test_a_dry_run_shows_everything_and_writes_nothing(self):
-        told = self.init("--no-service", "--dry-run").stdout
-        self.assertIn(f'repository = "{self.world.remote}"', told)
-        self.assertIn('branch = "main"', told)
-        self.assertIn(f'directory = "{self.checkout}"', told)
-        self.assertIn(str(self.settings / "shop.toml"), told)
+        printed = self.init("--no-service", "--dry-run").stdout
+        self.assertIn(f'repository = "{self.world.remote}"', printed)
+        self.assertIn('branch = "main"', printed)
+        self.assertIn(f'directory = "{self.checkout}"', printed)
+        self.assertIn(str(self.settings / "shop.toml"), printed)
         self.assertEqual(self.snapshot(), {})
 
     def test_the_settings_come_from_the_checkout_and_deploy(self):
@@ -130,8 +130,8 @@ class Files(InitTest):
     def test_a_second_run_changes_nothing(self):
         self.init("--no-service")
         before = self.snapshot()
-        told = self.init("--no-service").stdout
-        self.assertIn("all files already exist", told)
+        printed = self.init("--no-service").stdout
+        self.assertIn("all files already exist", printed)
         self.assertEqual(self.snapshot(), before)
         # Edits are kept too.
         with (self.settings / "shop.toml").open("a") as file:
@@ -170,8 +170,8 @@ class Files(InitTest):
         self.assertIn("require.fast_forward", done.stderr)
         self.assertEqual(self.written(), own)
         (self.settings / "shop.toml").write_text(own.replace("[require]\nfast_forward = true\n", ""))
-        told = self.init("--branch", "next", "--no-service", "--force").stdout
-        (changed,) = [line for line in told.splitlines() if "keys of the settings" in line]
+        printed = self.init("--branch", "next", "--no-service", "--force").stdout
+        (changed,) = [line for line in printed.splitlines() if "keys of the settings" in line]
         self.assertIn("branch", changed)
         self.assertIn("hooks.build", changed)
         self.assertNotIn("directory", changed)
@@ -195,12 +195,12 @@ class Files(InitTest):
         (self.home / ".ssh").mkdir(mode=0o700)
         (self.home / ".ssh/config").write_text("Host work\n  HostName 127.0.0.1\n  Port 1\n")
         self.own()
-        told = self.init("--no-service", "--repository", "git@work:octocat/shop", "--dry-run",
+        printed = self.init("--no-service", "--repository", "git@work:octocat/shop", "--dry-run",
                          expect=None).stdout
-        self.assertIn(f'ssh_config = "{self.home}/.ssh/config"', told)
-        told = self.init("--no-service", "--repository", "git@127.0.0.1:octocat/shop", "--dry-run",
+        self.assertIn(f'ssh_config = "{self.home}/.ssh/config"', printed)
+        printed = self.init("--no-service", "--repository", "git@127.0.0.1:octocat/shop", "--dry-run",
                          expect=None).stdout
-        self.assertNotIn("ssh_config", told)
+        self.assertNotIn("ssh_config", printed)
         # Settings that an operator has written.
         self.settings.mkdir(mode=0o700)
         (self.settings / "shop.toml").write_text(
@@ -219,8 +219,8 @@ class Files(InitTest):
         self.own()
         self.init(cwd=place)
         self.inhaul("deploy", "web")
-        told = self.init(cwd=place / "current").stdout
-        self.assertIn(f"to {place} as ", told)
+        printed = self.init(cwd=place / "current").stdout
+        self.assertIn(f"to {place} as ", printed)
         self.assertEqual([path.name for path in self.settings.iterdir()], ["web.toml"])
 
     def test_the_output_has_no_control_characters(self):
@@ -278,9 +278,9 @@ class Files(InitTest):
     def test_a_password_in_the_remote_of_a_checkout_is_not_copied(self):
         git(self.checkout, "remote", "set-url", "origin",
             "https://octocat:ghp_geheim@github.com/octocat/shop.git")
-        told = self.init("--no-service", "--no-key", "--dry-run").stdout
-        self.assertIn('repository = "octocat/shop"', told)
-        self.assertNotIn("geheim", told)
+        printed = self.init("--no-service", "--no-key", "--dry-run").stdout
+        self.assertIn('repository = "octocat/shop"', printed)
+        self.assertNotIn("geheim", printed)
 
     def test_every_option_does_something(self):
         """Each option in the help changes the output for the same app."""
@@ -314,9 +314,9 @@ class Files(InitTest):
                 "--no-key": (("--no-service", *slug[:-1]), on_github, "shop.key")}.items():
             with self.subTest(option=option):
                 options.discard(option)
-                told = self.shown(*words)
-                self.assertIn(said, told)
-                self.assertNotEqual(told, before)
+                printed = self.shown(*words)
+                self.assertIn(said, printed)
+                self.assertNotEqual(printed, before)
                 self.assertNotIn(said, before)
         # Other tests cover these.
         for option in ("--trigger-unit", "--no-service", "--no-relay", "--no-start", "--setup-token", "--user",
@@ -325,12 +325,12 @@ class Files(InitTest):
         self.assertEqual(options, set())
 
     def shown(self, *words):
-        told = self.init("--dry-run", *words, expect=None)
-        self.assertIn(told.returncode, (0, 1), told.stderr)
-        if "systemd has no unit" in told.stderr:
+        printed = self.init("--dry-run", *words, expect=None)
+        self.assertIn(printed.returncode, (0, 1), printed.stderr)
+        if "systemd has no unit" in printed.stderr:
             self.skipTest("a systemd runs here")
-        self.assertEqual(told.returncode, 0, told.stderr)
-        return told.stdout
+        self.assertEqual(printed.returncode, 0, printed.stderr)
+        return printed.stdout
 
     def test_root_has_no_apps_of_its_own(self):
         if not ROOT:
@@ -390,13 +390,13 @@ class OnGitHub(InitTest):
         self.hub.control("token", token=TOKEN, **permissions)
         return self.private("setup-token", TOKEN)
 
-    def told(self):
+    def registered(self):
         return self.hub.control("settings", repository="octocat/shop")
 
     def test_a_key_is_generated_and_registered_and_the_app_deploys_with_it(self):
         token = self.setup_token(administration=True)
         self.init(*self.words, "--setup-token", token)
-        (key,) = self.told()["keys"]
+        (key,) = self.registered()["keys"]
         self.assertTrue(key["read_only"])
         self.assertIn("inhaul: shop on ", key["title"])
         public = (self.settings / "shop.key.pub").read_text().split()
@@ -412,7 +412,7 @@ class OnGitHub(InitTest):
         self.assertEqual([before[name] for name in before if name.startswith("settings")],
                          [part for name, part in self.snapshot().items()
                           if name.startswith("settings")])
-        self.assertEqual(len(self.told()["keys"]), 1)
+        self.assertEqual(len(self.registered()["keys"]), 1)
         self.assertNotIn(TOKEN, self.written())
 
     def test_a_token_may_come_from_standard_input(self):
@@ -421,7 +421,7 @@ class OnGitHub(InitTest):
                               input=TOKEN + "\n", text=True, capture_output=True, cwd=self.checkout,
                               env={**CLEAN_ENVIRONMENT, "HOME": str(self.home)}, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(len(self.told()["keys"]), 1)
+        self.assertEqual(len(self.registered()["keys"]), 1)
 
     def test_without_a_token_it_prints_the_values_to_enter(self):
         done = self.init(*self.words, expect=75)
@@ -452,7 +452,7 @@ class OnGitHub(InitTest):
         self.hub.control("token", token="t0ken", administration=True, webhooks=True)
         token = self.private("token", "t0ken")
         self.init(*self.words, "--token-file", token, "--key", self.ready_key())
-        self.assertEqual(len(self.told()["keys"]), 1)
+        self.assertEqual(len(self.registered()["keys"]), 1)
 
     def test_reports_to_github_are_offered_if_the_token_of_the_app_may_send_them(self):
         token = self.private("token", "t0ken")
@@ -480,9 +480,9 @@ class OnGitHub(InitTest):
                  token]
         self.init(*words)
         (self.settings / "shop.webhook-secret").unlink()
-        told = self.init(*words, expect=75).stdout
-        self.assertIn("Edit it at", told)
-        self.assertNotIn("settings/hooks/new", told)
+        printed = self.init(*words, expect=75).stdout
+        self.assertIn("Edit it at", printed)
+        self.assertNotIn("settings/hooks/new", printed)
 
     def ready_key(self):
         key = self.home / "my_key"
@@ -498,7 +498,7 @@ class OnGitHub(InitTest):
         self.init(*self.words, "--key", key, "--setup-token", token)
         self.assertIn(f'ssh_key = "{key}"', self.written())
         self.assertEqual(key.read_bytes(), before)
-        self.assertEqual(self.told()["keys"][0]["title"], "mine")
+        self.assertEqual(self.registered()["keys"][0]["title"], "mine")
 
     def test_a_channel_is_created_and_its_webhook_registered_with_a_new_secret(self):
         self.hub.describe(self)
@@ -510,41 +510,41 @@ class OnGitHub(InitTest):
         server = channel.rsplit("/", 1)[0]
         done = self.init(*self.words, "--relay", server, "--setup-token", token)
         self.assertEqual(relay.asked[0][0], "/new")
-        told = self.told()
-        (hook,) = told["hooks"]
+        printed = self.registered()
+        (hook,) = printed["hooks"]
         secret = (self.settings / "shop.webhook-secret")
         self.assertEqual(stat.S_IMODE(secret.stat().st_mode), 0o600)
-        self.assertEqual(told["secrets"], [secret.read_text().strip()])
-        self.assertRegex(told["secrets"][0], "^[0-9a-f]{64}$")
+        self.assertEqual(printed["secrets"], [secret.read_text().strip()])
+        self.assertRegex(printed["secrets"][0], "^[0-9a-f]{64}$")
         self.assertEqual(hook["config"]["url"], channel)
         self.assertEqual((hook["events"], hook["config"]["content_type"],
                           hook["config"]["insecure_ssl"]), (["push"], "json", "0"))
-        self.assertNotIn(told["secrets"][0], done.stdout + done.stderr)
+        self.assertNotIn(printed["secrets"][0], done.stdout + done.stderr)
         self.assertIn(f'url = "{channel}"', self.written())
         # A second run uses the existing channel.
         self.init(*self.words, "--relay", server, "--setup-token", token)
         self.assertEqual(len(relay.asked), 1)
-        self.assertEqual(len(self.told()["hooks"]), 1)
+        self.assertEqual(len(self.registered()["hooks"]), 1)
 
     def test_a_channel_is_created_at_gosmee_which_names_it_in_the_body(self):
         relay = Relay("gosmee")
         self.addCleanup(relay.stop)
         server, name = relay.url.rsplit("/", 1)
         # Behind a proxy gosmee does not know its own name: the given server is used.
-        told = f"http://localhost:3333/{name}"
-        relay.answers.append((200, {"Content-Type": "text/plain"}, told.encode()))
+        printed = f"http://localhost:3333/{name}"
+        relay.answers.append((200, {"Content-Type": "text/plain"}, printed.encode()))
         token = self.setup_token(administration=True, webhooks=True)
         self.init(*self.words, "--relay", server, "--setup-token", token)
         self.assertEqual(relay.asked[0][0], "/new")
         self.assertIn(f'url = "{relay.url}"', self.written())
-        (hook,) = self.told()["hooks"]
+        (hook,) = self.registered()["hooks"]
         self.assertEqual(hook["config"]["url"], relay.url)
 
     def test_a_webhook_is_sent_to_the_channel_if_its_stream_was_named(self):
         token = self.setup_token(administration=True, webhooks=True)
         self.init(*self.words, "--relay", "https://relay.example/events/Xk2vLq8wZr4TnB6c",
                   "--setup-token", token)
-        (hook,) = self.told()["hooks"]
+        (hook,) = self.registered()["hooks"]
         self.assertEqual(hook["config"]["url"], "https://relay.example/Xk2vLq8wZr4TnB6c")
 
     def test_a_relay_is_added_to_edited_settings(self):
@@ -556,7 +556,7 @@ class OnGitHub(InitTest):
         self.assertTrue(self.written().startswith(own))
         self.assertIn("relay.example", self.written())
         self.assertEqual((self.settings / "shop.toml~").read_text(), own)
-        self.assertEqual(len(self.told()["hooks"]), 1)
+        self.assertEqual(len(self.registered()["hooks"]), 1)
 
     def test_the_instructions_for_a_webhook_do_not_show_its_secret(self):
         done = self.init(*self.words, "--relay", "https://relay.example/Xk2vLq8wZr4TnB6c", expect=75)
@@ -612,7 +612,7 @@ class InteractiveInit(OnGitHub):
              ("Token (", Secret(TOKEN))], cwd=self.home)
         self.assertEqual(code, 0, shown)
         self.assertNotIn(TOKEN, shown)
-        self.assertEqual(len(self.told()["keys"]), 1)
+        self.assertEqual(len(self.registered()["keys"]), 1)
         self.inhaul("deploy", "new")
         self.assertEqual((place / "version").read_text(), "one\n")
 
@@ -680,10 +680,10 @@ class Interrupted(OnGitHub):
                 self.assert_whole()
                 self.init(*self.all_words)
                 self.assert_whole()
-                told = self.told()
-                self.assertEqual((len(told["keys"]), len(told["hooks"])), (1, 1))
+                printed = self.registered()
+                self.assertEqual((len(printed["keys"]), len(printed["hooks"])), (1, 1))
                 public = " ".join((self.settings / "shop.key.pub").read_text().split()[:2])
-                self.assertEqual(told["keys"][0]["key"], public)
+                self.assertEqual(printed["keys"][0]["key"], public)
                 left = {path.name for path in self.settings.iterdir()}
                 self.assertEqual(left, {"shop.key", "shop.key.pub", "shop.webhook-secret",
                                         "shop.toml"})

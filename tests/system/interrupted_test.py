@@ -79,8 +79,8 @@ class Interrupted(Server):
             self.assertEqual(set(found), NAMES)
         self.init(*self.all_words)
         self.assertEqual(set(self.files()), NAMES)
-        told = self.hub.control("settings", repository="octocat/shop")
-        self.assertEqual((len(told["keys"]), len(told["hooks"])), (1, 1))
+        printed = self.hub.control("settings", repository="octocat/shop")
+        self.assertEqual((len(printed["keys"]), len(printed["hooks"])), (1, 1))
         return done.returncode != 0
 
     def test_an_interrupt_during_the_deployment_and_before_the_agent_starts(self):
@@ -102,8 +102,8 @@ class Interrupted(Server):
             wait_for("nobody holds the lock", lambda: self.status().get("state") == "interrupted")
             self.assertEqual(self.agent("ActiveState"), "inactive")
         quick.touch()
-        told = self.init().stdout
-        self.assertIn("shop is live", told)
+        printed = self.init().stdout
+        self.assertIn("shop is live", printed)
         self.assertEqual(self.agent("ActiveState"), "active")
         self.assertEqual(systemctl("is-enabled", "inhaul@scripts.service"), "enabled")
         self.wait_live(self.first)

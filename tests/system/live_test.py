@@ -235,9 +235,9 @@ class FailedRollback(Live):
                          -signal.SIGKILL)
         self.assertFalse(self.world.status()["live"]["verified"])
         self.assertIn("not verified", self.tell("status").stdout)
-        told = self.tell("deploy", "shop", "--dry-run", expect=3).stdout
+        output = self.tell("deploy", "shop", "--dry-run", expect=3).stdout
         self.assertIn("an unfinished deployment would be completed first (rolled-back, "
-                      f"{self.second[:7]})", told)
+                      f"{self.second[:7]})", output)
         self.write()
         # The rollback is completed, without a rollback to an earlier commit.
         self.tell("rollback", "shop")

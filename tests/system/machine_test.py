@@ -547,8 +547,8 @@ class UserManager(unittest.TestCase):
         def user(*words):
             return run("runuser", "-u", "bob", "--", "env", f"XDG_RUNTIME_DIR=/run/user/{uid}",
                        f"HOME={home}", *words, cwd=home / "shop")
-        told = user(home / ".local/bin/inhaul", "init", "--user", "--no-service", "--yes").stdout
-        self.assertIn("shop is live", told)
+        printed = user(home / ".local/bin/inhaul", "init", "--user", "--no-service", "--yes").stdout
+        self.assertIn("shop is live", printed)
         self.assertIn(f"{home}/.local/bin/inhaul run",
                       user("systemctl", "--user", "show", "-p", "ExecStart", "inhaul").stdout)
         self.assertEqual(user("systemctl", "--user", "is-active", "inhaul").stdout, "active\n")

@@ -78,7 +78,7 @@ class Memory(Relayed):
             return all(self.world.status(name)["live"]["commit"] == self.commit
                        for name in ("shop", "blog", "wiki"))
         wait_for("all are live", lambda: self.world.state.exists() and all_live())
-        self.wait_heard()
+        self.wait_connected()
         self.push("two")
         wait_for("all are live", all_live)
         self.assert_one_copy_of_each()
@@ -164,10 +164,10 @@ class Worker(Relayed):
         look.write_text(f"cat /proc/$PPID/limits >{note}.worker; cat /proc/self/limits >{note}.hook\n")
         self.world.write_settings(hooks=f'[hooks]\nbuild = [["/bin/sh", "{look}"]]\n')
         self.world.inhaul("deploy", "shop")
-        told = {who: Path(f"{note}.{who}").read_text() for who in ("worker", "hook")}
+        printed = {who: Path(f"{note}.{who}").read_text() for who in ("worker", "hook")}
 
         def limit(who, name):
-            return re.search(rf"^{name}\s+(\S+)", told[who], re.MULTILINE).group(1)
+            return re.search(rf"^{name}\s+(\S+)", printed[who], re.MULTILINE).group(1)
         self.assertNotEqual(limit("worker", "Max data size"), "unlimited")
         self.assertEqual(limit("hook", "Max data size"), "unlimited")
         self.assertLessEqual(int(limit("worker", "Max open files")), 1024)

@@ -20,7 +20,7 @@ from support.world import run
 
 ONCE = "inhaul-once@scripts.service"
 MAILBOX = Path("/var/mail/scripts")
-TOLD = Path("/var/lib/inhaul/scripts/told")
+NOTIFIED = Path("/var/lib/inhaul/scripts/notified")
 METRICS, PAGE = Path("/var/lib/inhaul-metrics/scripts.prom"), Path("/srv/www/inhaul.html")
 REMEDY = 'set url = "smtp://127.0.0.1:25", or another mail server, and from'
 REPORT_TOKEN = "github_pat_Report0123456789"
@@ -28,7 +28,7 @@ EVENTS = 'events = ["succeeded", "rolled_back"]\n'
 # The input of a command, and its limits.
 PROGRAM = f"""#!/bin/sh
 {{ cat; id -un; echo "$INHAUL_EVENT of $INHAUL_APP"; grep NoNewPrivs /proc/self/status
-touch /usr/local/x ~/x; sudo -n true; }} >{TOLD} 2>&1
+touch /usr/local/x ~/x; sudo -n true; }} >{NOTIFIED} 2>&1
 exit 0
 """
 SENDMAIL = '[notify.mail]\ntype = "email"\nto = ["scripts@localhost"]\n' + EVENTS
@@ -107,10 +107,10 @@ class Notified(Scripts):
         for text in (self.doctor("notify mail")[1], shown):
             self.assertIn(f"does not work in {unit} (NoNewPrivileges=): {REMEDY}: exit status 1", text)
 
-    def assert_told(self, event):
+    def assert_notified(self, event):
         """The command got the event, in the sandbox."""
-        wait_for("the command has run", lambda: TOLD.exists() and "sudo" in TOLD.read_text())
-        first, *lines = TOLD.read_text().splitlines()
+        wait_for("the command has run", lambda: NOTIFIED.exists() and "sudo" in NOTIFIED.read_text())
+        first, *lines = NOTIFIED.read_text().splitlines()
         self.assertEqual(json.loads(first)["type"], event)
         self.assertEqual(lines[:3], ["scripts", f"{event} of shop", "NoNewPrivs:\t1"])
         self.assertEqual([line.rsplit(": ", 1)[-1] for line in lines[3:5]], ["Read-only file system"] * 2)
@@ -151,11 +151,11 @@ class Notified(Scripts):
         self.may_publish(AGENT)
         systemctl("restart", AGENT)
 
-        TOLD.unlink()
+        NOTIFIED.unlink()
         bad = self.world.commit("bad")
         wait_for("the webhook knows", lambda: self.events() == [("deployment.rolled_back", bad)])
         wait_for("the mail is there", lambda: self.mailed("server", "deployment 2 failed and was rolled back"))
-        self.assert_told("deployment.rolled_back")
+        self.assert_notified("deployment.rolled_back")
         self.assert_mail_is_explained(AGENT)
         self.assertFalse(self.mailed("mail", "deployment 2 failed and was rolled back"))
         wait_for("it is traced", lambda: self.traced(bad))
@@ -190,7 +190,7 @@ class Notified(Scripts):
         self.wait_live(second)
         self.assertEqual(self.events(), [("deployment.succeeded", second)])
         wait_for("the mail is there", lambda: self.mailed("server", "deployment 2 succeeded"))
-        self.assert_told("deployment.succeeded")
+        self.assert_notified("deployment.succeeded")
         self.assert_mail_is_explained(ONCE)
         self.assertEqual(len(self.traced(second)), 1)
         self.assertEqual(self.on_github_as(), [(second, "success")])

@@ -159,11 +159,11 @@ class Life(unittest.TestCase):
         good = settings.read_text()
         settings.write_text("nonsense\n")
         done = run("dpkg", "-i", package("0.0.2"), check=False, timeout=180)
-        told = done.stdout + done.stderr
-        self.assertIn("an agent did not start again", told)
-        self.assertEqual(done.returncode, 0, told)
+        printed = done.stdout + done.stderr
+        self.assertIn("an agent did not start again", printed)
+        self.assertEqual(done.returncode, 0, printed)
         self.assertEqual(run("dpkg-query", "-W", "-f", "${Status}", "inhaul").stdout,
-                         "install ok installed", told)
+                         "install ok installed", printed)
         settings.write_text(good)
         systemctl("restart", UNIT)
 

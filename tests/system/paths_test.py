@@ -61,8 +61,8 @@ class Agent(unittest.TestCase):
                 part.chmod(mode | 0o002)
                 for _ in range(2):
                     self.assertIn(f"chmod o-w {part}", self.refused(part))
-                told = self.world.inhaul("doctor", "shop", check=False).stdout
-                self.assertIn(f"chmod o-w {part}", told)
+                printed = self.world.inhaul("doctor", "shop", check=False).stdout
+                self.assertIn(f"chmod o-w {part}", printed)
                 part.chmod(mode)
         self.world.inhaul("deploy", "shop")
         self.assertEqual((self.place / "version").read_text(), "two\n")
@@ -190,11 +190,11 @@ class Characters(unittest.TestCase):
         world.inhaul("pause", "shop", f"--why={self.ODD}", check=False)
         subjects = []
         for words in (("status",), ("history",), ("show", "1"), ("doctor",)):
-            told = world.inhaul(*words, "--json", check=False).stdout
-            self.assertTrue(told.isascii() and "\x7f" not in told, told)
-            self.assert_harmless(told, words)
+            printed = world.inhaul(*words, "--json", check=False).stdout
+            self.assertTrue(printed.isascii() and "\x7f" not in printed, printed)
+            self.assert_harmless(printed, words)
             self.assert_harmless(world.inhaul(*words, check=False).stdout, words)
-            subjects.append(json.dumps(json.loads(told), ensure_ascii=False))
+            subjects.append(json.dumps(json.loads(printed), ensure_ascii=False))
         self.assertIn("\u202ec\u2066d", subjects[1])  # JSON has the same text
 
 
@@ -309,10 +309,10 @@ class Root(unittest.TestCase):
         swapping.start()
         try:
             for _ in range(10):
-                told = self.init(attacker / "apps" / "shop")
+                printed = self.init(attacker / "apps" / "shop")
                 # The owner of a checkout chooses its remote, so any repository is valid.
-                if told.stdout:
-                    self.assertIn("as bin;", told.stdout)
+                if printed.stdout:
+                    self.assertIn("as bin;", printed.stdout)
         finally:
             done.set()
             swapping.join()

@@ -56,19 +56,19 @@ class Polling(unittest.TestCase):
 class OverHttps(Polling):
     def setUp(self):
         super().setUp()
-        self.told = serve(self, "https", self.world.root, "--token", "sesame")
+        self.printed = serve(self, "https", self.world.root, "--token", "sesame")
         token = self.world.root / "token"
         token.write_text("sesame\n")
         token.chmod(0o600)
-        self.auth = (f'[auth]\ntoken_file = "{token}"\n[tls]\nca_file = "{self.told["ca"]}"\n')
+        self.auth = (f'[auth]\ntoken_file = "{token}"\n[tls]\nca_file = "{self.printed["ca"]}"\n')
 
     def requests(self):
         """Method, path and connection of each request."""
         return re.findall(r'"(\w+) (\S+) .*connection=(\d+)',
-                          Path(self.told["log"]).read_text(encoding="utf-8"))
+                          Path(self.printed["log"]).read_text(encoding="utf-8"))
 
     def test_an_idle_poll_is_one_request_on_the_connection_of_the_first(self):
-        self.write_settings(self.told["url"] + "remote.git", self.auth)
+        self.write_settings(self.printed["url"] + "remote.git", self.auth)
         self.start()
         wait_for("the deployment has ended", lambda: self.world.status()["state"] == "up-to-date")
         before = len(self.requests())
@@ -82,7 +82,7 @@ class OverHttps(Polling):
         self.assertEqual(self.world.tree_problems(second), [])
 
     def test_apps_with_the_same_branch_share_one_poll(self):
-        url = self.told["url"] + "remote.git"
+        url = self.printed["url"] + "remote.git"
         others = ("blog", "wiki")
         self.write_settings(url, self.auth)
         for name in others:
@@ -110,7 +110,7 @@ class OverHttps(Polling):
                      lambda name=name: (self.world.root / name / "version").read_text() == "two\n")
 
     def test_a_server_without_version_two_is_polled_by_a_child(self):
-        self.write_settings(self.told["old_url"] + "remote.git", self.auth)
+        self.write_settings(self.printed["old_url"] + "remote.git", self.auth)
         self.start()
         wait_for("the deployment has ended", lambda: self.world.status()["state"] == "up-to-date")
         self.await_answers(1)
@@ -120,14 +120,14 @@ class OverHttps(Polling):
         self.assertNotIn("cannot poll", self.log())
 
     def test_a_renamed_repository_is_reported_once_and_polled_at_its_new_url(self):
-        self.write_settings(self.told["moved_url"] + "remote.git", self.auth)
+        self.write_settings(self.printed["moved_url"] + "remote.git", self.auth)
         agent = self.start()
         self.await_answers(3)
         agent.send_signal(signal.SIGHUP)
         wait_for("the settings are reread", lambda: "settings reread" in self.log())
         self.await_answers(2)
         self.assertEqual(self.log().count("the repository was renamed"), 1)
-        self.assertIn(self.told["url"] + "remote.git", self.log())
+        self.assertIn(self.printed["url"] + "remote.git", self.log())
 
 
 class Refusing(BaseHTTPRequestHandler):
@@ -201,12 +201,12 @@ class Refused(Polling):
 class OverSsh(Polling):
     def setUp(self):
         super().setUp()
-        self.told = serve(self, "ssh", self.world.root)
-        self.url = self.told["url"] + "remote.git"
+        self.printed = serve(self, "ssh", self.world.root)
+        self.url = self.printed["url"] + "remote.git"
         self.key = self.world.root / "key"
-        self.replace(self.key, self.told["keys"]["ed25519"])
+        self.replace(self.key, self.printed["keys"]["ed25519"])
         self.known_hosts = self.world.root / "known_hosts"
-        self.replace(self.known_hosts, self.told["known_hosts"])
+        self.replace(self.known_hosts, self.printed["known_hosts"])
         self.auth = f'[auth]\nssh_key = "{self.key}"\nknown_hosts = "{self.known_hosts}"\n'
 
     @staticmethod
@@ -224,7 +224,7 @@ class OverSsh(Polling):
 
     def sessions(self):
         """Returns the number of sessions so far, with those of deployments."""
-        return len(Path(self.told["commands"]).read_text(encoding="utf-8").splitlines())
+        return len(Path(self.printed["commands"]).read_text(encoding="utf-8").splitlines())
 
     @staticmethod
     def children_of(pid):
@@ -311,18 +311,18 @@ class OverSsh(Polling):
     def test_a_rotated_key_starts_the_session_again(self):
         agent = self.start_up_to_date()
         session = self.kept_ssh(agent)
-        self.replace(self.key, self.told["keys"]["rsa"])
+        self.replace(self.key, self.printed["keys"]["rsa"])
         wait_for("another session", lambda: self.kept_ssh(agent) != session)
-        self.replace(self.key, self.told["keys"]["unknown"])
+        self.replace(self.key, self.printed["keys"]["unknown"])
         wait_for("the key is refused", lambda: self.world.status()["state"] == "cannot-tell")
         self.assertIn("Permission denied", self.log())
-        self.replace(self.key, self.told["keys"]["ed25519"])
+        self.replace(self.key, self.printed["keys"]["ed25519"])
         wait_for("polls work again", lambda: self.world.status()["state"] == "up-to-date")
 
     def test_a_changed_host_key_is_refused_at_the_next_connection(self):
         agent = self.start_up_to_date()
         session = self.kept_ssh(agent)
-        self.replace(self.known_hosts, self.told["changed_known_hosts"])
+        self.replace(self.known_hosts, self.printed["changed_known_hosts"])
         wait_for("the key is refused", lambda: self.world.status()["state"] == "cannot-tell")
         self.assertIn("reason=untrusted", self.log())
         self.assertFalse(Path(f"/proc/{session}").exists())
@@ -348,7 +348,7 @@ class OverSsh(Polling):
         wait_for("nothing stays open", lambda: not self.children_of(agent.pid))
 
     def test_a_server_without_version_two_is_polled_by_children(self):
-        Path(self.told["fault"]).write_text("old\n", encoding="utf-8")
+        Path(self.printed["fault"]).write_text("old\n", encoding="utf-8")
         agent = self.start_up_to_date()
         before = self.sessions()
         self.await_answers(3)

@@ -102,9 +102,9 @@ class Readme(unittest.TestCase):
         public = (HOME / ".ssh" / "id_ed25519.pub").read_text()
         with open(self.ssh["authorized_keys"], "a", encoding="utf-8") as file:
             file.write(f'command="{self.ssh["gate"]}",restrict {public}')
-        told = self.run_line(init).stdout
-        self.assertNotIn("deploy key  ", told)
-        self.assertIn('repository = "git@github.com:octocat/myapp.git"', told)
+        printed = self.run_line(init).stdout
+        self.assertNotIn("deploy key  ", printed)
+        self.assertIn('repository = "git@github.com:octocat/myapp.git"', printed)
         self.run_line("rm ~/.ssh/id_ed25519*")
         Path(self.ssh["authorized_keys"]).write_text(before)
 

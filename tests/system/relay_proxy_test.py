@@ -77,7 +77,7 @@ class Proxied(Relayed):
                 self.assertEqual(found["status"], "good", found)
                 self.start()
                 wait_for("one runs", lambda: self.world.restarts() == ["one"])
-                self.wait_heard()
+                self.wait_connected()
                 self.settle()
                 self.push("two")
                 self.wait_live("one", "two")

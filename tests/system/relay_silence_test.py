@@ -15,11 +15,11 @@ class Silence(Relayed):
         self.settings(poll='[poll]\ninterval = "20s"\n')
         self.start()
         self.wait_live("one")
-        self.wait_heard()
+        self.wait_connected()
         wait_for("the silence is detected", lambda: "nothing for 1m30s" in self.log_path.read_text(),
                  timeout=150)
         wait_for("it is connected again", lambda: len(self.relay.asked) == 2)
-        self.wait_heard()
+        self.wait_connected()
         self.assertEqual(self.relay_status()["reconnects"], 1)
 
 

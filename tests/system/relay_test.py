@@ -66,7 +66,7 @@ class Relaying(Relayed):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
         self.start()
-        self.wait_heard()
+        self.wait_connected()
         self.settle()
         self.relay.post(body, webhook.headers(body, SECRET))
         self.barrier()
@@ -124,7 +124,7 @@ class Relaying(Relayed):
         self.settings(relay=f'[relay]\nurl = "{self.relay.url}"\nsecret_file = "{self.secret}"\n'
                             f'old_secret_file = "{old}"\n')
         self.start()
-        self.wait_heard()
+        self.wait_connected()
         self.wait_live("one")
         self.push("two", secret="the old one")
         self.wait_live("one", "two")
@@ -175,11 +175,11 @@ class Relaying(Relayed):
         script = Path(__file__).resolve().parent.parent / "support/proxy.py"
         proxy = subprocess.Popen([sys.executable, script], stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE)
-        told = json.loads(proxy.stdout.readline())
+        printed = json.loads(proxy.stdout.readline())
         self.addCleanup(proxy.stdout.close)
         self.addCleanup(proxy.wait, 20)
         self.addCleanup(proxy.stdin.close)
-        return told
+        return printed
 
     def test_a_relay_over_tls_is_reached_through_the_proxy_of_the_environment(self):
         certificate = self_signed(self.world.root / "relay.pem")
@@ -188,7 +188,7 @@ class Relaying(Relayed):
         self.addCleanup(self.relay.stop)
         self.settings(tls=f'[tls]\nca_file = "{certificate}"\n')
         self.start(https_proxy=f"http://127.0.0.1:{proxy['port']}")
-        self.wait_heard()
+        self.wait_connected()
         self.wait_live("one")
         self.push("two")
         self.wait_live("one", "two")
@@ -236,7 +236,7 @@ class Relaying(Relayed):
         self.wait_live("one", "two")
         self.relay.answers = [(400, {})]
         self.relay.drop()
-        self.wait_heard()
+        self.wait_connected()
         wait_for("the relay is connected again", lambda: self.relay.listeners() == 1)
         ids = [headers.get("Last-Event-ID") for _, headers in self.relay.asked]
         self.assertEqual([found for found in ids if found], ["1795397000-0"])

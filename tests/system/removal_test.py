@@ -58,17 +58,17 @@ class Removal(Scripts):
         self.assertEqual(self.on_github(), (1, 1))
         made = self.of_root()
         app = tree(self.directory)
-        told = self.remove("--dry-run").stdout
+        output = self.remove("--dry-run").stdout
         self.assertEqual(self.of_root(), made)
         for path in ("/etc/inhaul/scripts/shop.toml", "/etc/inhaul/scripts/shop.key",
                      "/etc/inhaul/scripts/shop.key.pub", "/etc/inhaul/scripts/shop.webhook-secret",
                      "/etc/polkit-1/rules.d/50-inhaul-shop@scripts.rules",
                      "/etc/systemd/system/inhaul@scripts.service.d/shop.conf", str(self.directory)):
-            self.assertIn(path, told)
-        told = self.remove("--yes", "--setup-token", self.token).stdout
-        self.assertIn("deploy key      deleted on GitHub", told)
-        self.assertIn("webhook         deleted on GitHub", told)
-        self.assertIn("removed shop", told)
+            self.assertIn(path, output)
+        output = self.remove("--yes", "--setup-token", self.token).stdout
+        self.assertIn("deploy key      deleted on GitHub", output)
+        self.assertIn("webhook         deleted on GitHub", output)
+        self.assertIn("removed shop", output)
         self.assertEqual(self.on_github(), (0, 0))
         self.assertEqual(self.of_root(), self.before)
         self.assertFalse(Path("/etc/systemd/system/inhaul@scripts.service.d").exists())
@@ -109,8 +109,8 @@ class Removal(Scripts):
         text = (self.world.settings / "shop.toml").read_text()
         (self.world.settings / "blog.toml").write_text(
             text.replace(str(self.directory), str(self.home / "blog")))
-        told = self.remove("--yes", "--setup-token", self.token).stdout
-        self.assertNotIn("deploy key", told)
+        output = self.remove("--yes", "--setup-token", self.token).stdout
+        self.assertNotIn("deploy key", output)
         self.assertTrue((self.world.settings / "shop.key").exists())
         self.assertTrue((self.world.settings / "shop.key.pub").exists())
         self.assertEqual(self.on_github(), (1, 0))
@@ -118,11 +118,11 @@ class Removal(Scripts):
     def test_without_a_token_it_prints_the_objects_to_delete(self):
         self.init("--setup-token", self.token, "--relay", RELAY, "--no-start")
         key = (self.world.settings / "shop.key.pub").read_text().split()[1]
-        told = self.remove("--yes").stdout
-        self.assertIn("/octocat/shop/settings/keys\n", told)
-        self.assertIn(key, told)
-        self.assertIn("/octocat/shop/settings/hooks\n", told)
-        self.assertIn(RELAY, told)
+        output = self.remove("--yes").stdout
+        self.assertIn("/octocat/shop/settings/keys\n", output)
+        self.assertIn(key, output)
+        self.assertIn("/octocat/shop/settings/hooks\n", output)
+        self.assertIn(RELAY, output)
         self.assertEqual(self.on_github(), (1, 1))
         self.assertEqual(self.of_root(), self.before)
 
@@ -218,10 +218,10 @@ class Timer(Scripts):
         wait_for("it is deployed", deployed)
 
     def test_a_timer_instead_of_an_agent_is_no_fault(self):
-        told = self.init("--setup-token", self.token, "--timer").stdout
-        self.assertIn(f"{TIMER} polls each minute, and starts at boot", told)
-        self.assertRegex(told, "  ok  agent            polled by timer")
-        self.assertNotIn("  no  ", told)
+        output = self.init("--setup-token", self.token, "--timer").stdout
+        self.assertIn(f"{TIMER} polls each minute, and starts at boot", output)
+        self.assertRegex(output, "  ok  agent            polled by timer")
+        self.assertNotIn("  no  ", output)
         self.assertEqual(systemctl("is-enabled", TIMER), "enabled")
         self.assertEqual(systemctl("is-active", TIMER), "active")
         self.assertEqual(systemctl("is-enabled", AGENT, check=False), "disabled")
@@ -245,8 +245,8 @@ class Timer(Scripts):
         self.publish("blog", self.world.remote)
         blog = self.home / "blog"
         self.make_app(blog, "blog")
-        told = self.init("--setup-token", self.token, cwd=blog).stdout
-        self.assertIn(f"{TIMER} polls each minute", told)
+        output = self.init("--setup-token", self.token, cwd=blog).stdout
+        self.assertIn(f"{TIMER} polls each minute", output)
         self.assertEqual(self.agent("ActiveState"), "inactive")
         run("inhaul", "remove", "blog", "--yes", cwd="/root")
         self.assertEqual(systemctl("is-enabled", TIMER), "enabled")

@@ -184,14 +184,14 @@ class Hooks(Safe):
         self.write(hooks=f"[hooks]\nbuild = [{hook}]\n")
         self.world.commit("two")
         cause = "exit status 1: 5; Error: no layout; Total in 16 ms"
-        told = self.deploy(expect=1).stderr
-        self.assertIn(cause, told)
+        printed = self.deploy(expect=1).stderr
+        self.assertIn(cause, printed)
         number = self.world.history()[0]["number"]
-        self.assertIn(f"inhaul show {number}", told)
+        self.assertIn(f"inhaul show {number}", printed)
         for command in ("status", "why"):
-            told = self.world.inhaul(command, "shop", check=False).stdout
-            self.assertIn(cause, told)
-            self.assertIn(f"`inhaul show {number}`", told)
+            printed = self.world.inhaul(command, "shop", check=False).stdout
+            self.assertIn(cause, printed)
+            self.assertIn(f"`inhaul show {number}`", printed)
 
     def private_variables(self, text):
         path = self.world.root / "shop.env"
@@ -210,9 +210,9 @@ class Hooks(Safe):
                                           "INHAUL_HOOK_INHAUL_COMMIT": "forged"})
         self.assertEqual(log.read_text().split("\n")[0],
                          f"file more yes {self.first} npm_0123456789abcdef")
-        told = done.stdout + done.stderr + self.world.inhaul("show", "1", "--json").stdout
-        self.assertIn("token ***", told)
-        self.assertNotIn("npm_0123456789abcdef", told)
+        printed = done.stdout + done.stderr + self.world.inhaul("show", "1", "--json").stdout
+        self.assertIn("token ***", printed)
+        self.assertNotIn("npm_0123456789abcdef", printed)
         for path in self.world.state.rglob("*"):
             if path.is_file():
                 self.assertNotIn(b"npm_0123456789abcdef", path.read_bytes(), path)
@@ -574,8 +574,8 @@ class Gates(Safe):
         self.refused("[skip deploy]")
         marked = git(self.world.laptop, "rev-parse", "HEAD")[:9]
         for more in (), ("--dry-run",):
-            told = self.tell("deploy", "shop", "--to", marked, *more, expect=3)
-            self.assertRegex(told.stdout + told.stderr,
+            printed = self.tell("deploy", "shop", "--to", marked, *more, expect=3)
+            self.assertRegex(printed.stdout + printed.stderr,
                              f"To deploy it anyway, run: .*deploy .*shop --to {marked} --force\n")
         self.write(require='[require]\npaths = ["src"]\n')
         self.world.commit("three")

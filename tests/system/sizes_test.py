@@ -15,14 +15,14 @@ class Sizes(unittest.TestCase):
     def setUp(self):
         self.world = World()
         self.addCleanup(self.world.remove)
-        self.told = serve(self, "https", self.world.root)
+        self.printed = serve(self, "https", self.world.root)
 
     def deploy(self, server="url"):
         """Deploys. Returns the peak of the memory in KiB."""
         self.world.write_settings(
-            top=f'repository = "{self.told[server]}remote.git"\n'
+            top=f'repository = "{self.printed[server]}remote.git"\n'
                 f'directory = "{self.world.directory}"\n'
-                f'[tls]\nca_file = "{self.told["ca"]}"\n')
+                f'[tls]\nca_file = "{self.printed["ca"]}"\n')
         worker = self.world.start("deploy", "shop", stdout=subprocess.DEVNULL, stderr=-1)
         said = worker.stderr.read()
         worker.stderr.close()

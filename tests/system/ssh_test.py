@@ -13,10 +13,10 @@ class Passphrase(unittest.TestCase):
     def setUp(self):
         self.world = World()
         self.addCleanup(self.world.remove)
-        self.told = serve(self, "ssh", self.world.root)
+        self.printed = serve(self, "ssh", self.world.root)
         self.commit = self.world.commit("one")
         self.key = self.world.root / "key"
-        self.key.write_bytes(Path(self.told["keys"]["ed25519"]).read_bytes())
+        self.key.write_bytes(Path(self.printed["keys"]["ed25519"]).read_bytes())
         self.key.chmod(0o600)
         run("ssh-keygen", "-q", "-p", "-P", "", "-N", "open sesame", "-f", self.key)
         self.passphrase = self.world.root / "passphrase"
@@ -24,10 +24,10 @@ class Passphrase(unittest.TestCase):
 
     def write_settings(self, more):
         self.world.write_settings(
-            top=f'repository = "{self.told["url"]}remote.git"\n'
+            top=f'repository = "{self.printed["url"]}remote.git"\n'
                 f'directory = "{self.world.directory}"\n',
             auth=f'[auth]\nssh_key = "{self.key}"\n'
-                 f'known_hosts = "{self.told["known_hosts"]}"\n{more}')
+                 f'known_hosts = "{self.printed["known_hosts"]}"\n{more}')
 
     def test_a_key_is_opened_with_the_passphrase_in_the_file(self):
         self.passphrase.write_text("open sesame\n")

@@ -46,8 +46,8 @@ class TriggerUnit(Scripts):
         return [(each["status"], each["message"]) for each in app["checks"] if each["check"] == what]
 
     def test_a_push_is_deployed_and_the_app_restarted_although_polkit_denies_it(self):
-        told = self.set_up("--trigger-unit").stdout
-        self.assertIn("shop is live. inhaul deploys each push to main.", told)
+        printed = self.set_up("--trigger-unit").stdout
+        self.assertIn("shop is live. inhaul deploys each push to main.", printed)
         self.assertEqual(self.world.restarts(), ["one"])
         for kind in ("path", "service"):
             info = (SYSTEM / f"{NAME}.{kind}").stat()
@@ -58,7 +58,8 @@ class TriggerUnit(Scripts):
         self.denied("reset-failed", "shop.service")
         self.denied("restart", f"{NAME}.service")
         self.denied("stop", f"{NAME}.path")
-        self.assertEqual(self.checks("service"), [("good", "shop.service is running, and inhaul has permission to restart it")])
+        self.assertEqual(self.checks("service"),
+                         [("good", "shop.service is running, and inhaul has permission to restart it")])
         self.assertEqual(self.checks("trigger unit"),
                          [("good", f"{NAME}.path watches {self.world.state}/restart/shop/shop.service")])
         before = show("shop.service", "InvocationID")
@@ -107,8 +108,8 @@ class TriggerUnit(Scripts):
         text = settings.read_text()
         settings.write_text("".join(line for line in text.splitlines(True)
                                     if not line.startswith("trigger = ")))
-        told = self.set_up("--force").stdout
-        self.assertIn("to be removed:", told)
+        printed = self.set_up("--force").stdout
+        self.assertIn("to be removed:", printed)
         self.assertEqual(list(SYSTEM.glob("inhaul-restart-*")), [])
         self.assertNotEqual(systemctl("is-active", f"{NAME}.path", check=False), "active")
         self.as_account("systemctl", "--no-ask-password", "restart", "shop.service")
@@ -134,8 +135,8 @@ class TriggerUnit(Scripts):
         self.assertEqual(show("shop.service", "ActiveState"), "active")
 
     def test_it_is_only_for_units_of_the_system_manager(self):
-        told = self.init("--trigger-unit", "--no-service", "--no-relay", expect=2)
-        self.assertIn("--no-service", told.stderr)
+        printed = self.init("--trigger-unit", "--no-service", "--no-relay", expect=2)
+        self.assertIn("--no-service", printed.stderr)
         self.assertEqual(self.of_root(), self.before)
 
 

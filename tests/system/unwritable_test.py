@@ -57,10 +57,10 @@ class Unwritable(unittest.TestCase):
         for number, (mode, content, path, said) in enumerate(rows):
             with self.subTest(path=path[:20], said=said):
                 bad = self.push_entry(mode, content, path)
-                code, told = self.deploy()
-                self.assertEqual(code, 3, told)
-                self.assertIn(said, told)
-                self.assertIn("checkout", told)
+                code, printed = self.deploy()
+                self.assertEqual(code, 3, printed)
+                self.assertIn(said, printed)
+                self.assertIn("checkout", printed)
                 self.assert_live(f"good{number - 1}" if number else "one")
                 self.assertEqual(self.world.status()["state"], "refused")
                 self.assertEqual(self.world.ledger("SELECT decided FROM watch"), [(bad,)])
@@ -115,9 +115,9 @@ class Denied(Unwritable):
         self.assertEqual(self.deploy(), (0, ""))
         self.assert_live("two")
         self.world.commit("three", {"a/b/c/d/leaf": "three\n", "kept": "three\n"})
-        code, told = self.deploy()
-        self.assertEqual(code, 1, told)
-        self.assertIn(f"chattr -i {self.place}", told)
+        code, printed = self.deploy()
+        self.assertEqual(code, 1, printed)
+        self.assertIn(f"chattr -i {self.place}", printed)
         self.assert_live("two")
         self.fix("-i")
         self.world.inhaul("once")  # no head was processed
@@ -136,10 +136,10 @@ class Denied(Unwritable):
         self.addCleanup(run, "chattr", "-i", self.world.directory / "f/299", check=False)
         three = {name: "three\n" for name in files}
         self.world.commit("three", {**three, "new/a": "a\n"})
-        code, told = self.deploy()
+        code, printed = self.deploy()
         if code == 0:
             self.skipTest("the switch was quicker")
-        self.assertEqual(code, 1, told)
+        self.assertEqual(code, 1, printed)
         self.assert_live("two")
         self.assertFalse((self.world.directory / "new").exists())
         self.assertEqual({(self.world.directory / name).read_text() for name in files}, {"two\n"})

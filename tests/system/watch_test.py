@@ -232,11 +232,11 @@ class StatusWatch(unittest.TestCase):
     def test_why_is_a_paragraph(self):
         self.assertIn("nothing has been deployed yet", self.world.inhaul("why", "shop").stdout)
         self.world.inhaul("once")
-        told = self.world.inhaul("why", "shop").stdout
-        self.assertEqual(told.count("\n"), 1)
-        self.assertIn(f'shop: {self.first[:7]} "version one" has been live for ', told)
-        self.assertIn("The head of main was the same commit", told)
-        self.assertIn("The branch is polled by cron, last run", told)
+        printed = self.world.inhaul("why", "shop").stdout
+        self.assertEqual(printed.count("\n"), 1)
+        self.assertIn(f'shop: {self.first[:7]} "version one" has been live for ', printed)
+        self.assertIn("The head of main was the same commit", printed)
+        self.assertIn("The branch is polled by cron, last run", printed)
         self.assertEqual(self.world.inhaul("why", "shopp", check=False).returncode, 2)
 
     def test_a_watched_status_is_updated_in_place(self):

@@ -48,18 +48,18 @@ void Stream::read() {
         if (message->msg != CURLMSG_DONE) continue;
         const auto answer = transfer_.result(message->data.result);
         end_ = answer ? Result<void>{} : Result<void>{fail(answer.error())};
-        if (answer && !std::exchange(head_told_, true)) events_.head(*answer);
+        if (answer && !std::exchange(head_reported_, true)) events_.head(*answer);
     }
 }
 
 void Stream::advance() {
     if (!end_) read();
-    tell();
+    report();
 }
 
-void Stream::tell() {
-    if (!over_ && !head_told_ && !end_ && transfer_.answered()) {
-        head_told_ = true;
+void Stream::report() {
+    if (!over_ && !head_reported_ && !end_ && transfer_.answered()) {
+        head_reported_ = true;
         events_.head(transfer_.head());
     }
     const auto bytes = std::exchange(received_, {});

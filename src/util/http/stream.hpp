@@ -26,14 +26,14 @@ public:
 
 private:
     void read();
-    void tell();
+    void report();
 
     StreamEvents events_;
     Multi multi_;
     Transfer transfer_;     // after multi_: detaches before multi_ is freed
     std::string received_;  ///< not reported yet: no callback runs inside libcurl
     std::optional<Result<void>> end_;
-    bool head_told_ = false;
+    bool head_reported_ = false;
     bool over_ = false;
 };
 

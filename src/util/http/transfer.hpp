@@ -10,7 +10,7 @@
 #include <inhaul/util/handle.hpp>
 #include <inhaul/util/http.hpp>
 
-/// One request in libcurl. Only http*.cpp and mail.cpp may include this.
+/// One request in libcurl. Only this folder and mail.cpp may include this header.
 namespace inhaul::http {
 
 /// Adds a header line of a server, with or without its end. A status line removes the headers

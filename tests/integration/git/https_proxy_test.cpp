@@ -13,15 +13,17 @@ namespace {
 class Proxy {
 public:
     explicit Proxy(std::vector<std::string> more = {})
-        : child_(start(std::move(more))), told_(json::parse(first_line(child_))) {}
+        : child_(start(std::move(more))), printed_(json::parse(first_line(child_))) {}
     ~Proxy() { forget_environment(); }
 
     void use(const char* variable, const std::string& scheme, const std::string& login = {}) const {
         const auto url = scheme + "://" + login + (login.empty() ? "" : "@") +
-                         "localhost:" + std::to_string(told_.at("port").get<int>());
+                         "localhost:" + std::to_string(printed_.at("port").get<int>());
         ::setenv(variable, url.c_str(), 1);
     }
-    [[nodiscard]] std::string log() const { return content_of(told_.at("log").get<std::string>()); }
+    [[nodiscard]] std::string log() const {
+        return content_of(printed_.at("log").get<std::string>());
+    }
 
 private:
     static process::Child start(std::vector<std::string> more) {
@@ -33,7 +35,7 @@ private:
         return std::move(*child);
     }
     process::Child child_;
-    json told_;
+    json printed_;
 };
 
 /// Settings of an app on this server, for polls.

@@ -116,18 +116,18 @@ TEST_CASE_METHOD(SshHead, "a session that answers one byte a second is replaced 
     CHECK(poll() == second);
     CHECK(sessions() == 1);
     move_ref("refs/heads/main", first);
-    std::optional<std::optional<GitHead>> told;
-    heads->poll_head(settings, [&](std::optional<GitHead> head) { told = std::move(head); });
+    std::optional<std::optional<GitHead>> polled;
+    heads->poll_head(settings, [&](std::optional<GitHead> head) { polled = std::move(head); });
     // Some bytes arrive, so the session is not silent.
     const auto begun = system_clock().steady();
-    while (!told && system_clock().steady() < begun + Seconds{3})
+    while (!polled && system_clock().steady() < begun + Seconds{3})
         loop.run_once(begun + Seconds{3});
-    CHECK_FALSE(told);
+    CHECK_FALSE(polled);
     clock.ahead += Seconds{13};
-    while (!told)
+    while (!polled)
         loop.run_once({});
-    REQUIRE(*told);
-    CHECK(must((*told)->commit) == first);
+    REQUIRE(*polled);
+    CHECK(must((*polled)->commit) == first);
     CHECK(sessions() == 2);
     fault("");
 }

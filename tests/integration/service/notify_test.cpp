@@ -44,7 +44,7 @@ struct Manager {
         ::setenv("WATCHDOG_USEC", "3000000", 1);
         ::setenv("WATCHDOG_PID", std::to_string(of).c_str(), 1);
     }
-    [[nodiscard]] std::vector<std::string> told() const {
+    [[nodiscard]] std::vector<std::string> received() const {
         std::vector<std::string> messages;
         std::array<char, 4096> buffer{};
         ssize_t size = 0;
@@ -64,7 +64,7 @@ TEST_CASE("the service manager is notified of each change") {
     notifier->ready();
     notifier->status("2 apps: 2 up to date");
     notifier->stopping();
-    CHECK(manager.told() == Messages{"READY=1", "STATUS=2 apps: 2 up to date", "STOPPING=1"});
+    CHECK(manager.received() == Messages{"READY=1", "STATUS=2 apps: 2 up to date", "STOPPING=1"});
 }
 
 TEST_CASE("a status is sent once until it changes") {
@@ -72,24 +72,24 @@ TEST_CASE("a status is sent once until it changes") {
     const auto notifier = service::notifier();
     for (const auto* line : {"a", "a", "b", "a"})
         notifier->status(line);
-    CHECK(manager.told() == Messages{"STATUS=a", "STATUS=b", "STATUS=a"});
+    CHECK(manager.received() == Messages{"STATUS=a", "STATUS=b", "STATUS=a"});
 }
 
 TEST_CASE("a status cannot contain another message") {
     const Manager manager;
     service::notifier()->status("a\nMAINPID=1");
-    CHECK(manager.told() == Messages{"STATUS=a\\x0aMAINPID=1"});
+    CHECK(manager.received() == Messages{"STATUS=a\\x0aMAINPID=1"});
 }
 
 TEST_CASE("the notification of a reload has a time that is not before its request") {
     const Manager manager;
     const auto began = system_clock().steady();
     service::notifier()->reloading();
-    const auto told = manager.told();
-    REQUIRE(told.size() == 1);
+    const auto received = manager.received();
+    REQUIRE(received.size() == 1);
     const std::string head = "RELOADING=1\nMONOTONIC_USEC=";
-    REQUIRE(told[0].starts_with(head));
-    const auto microseconds = std::stoll(told[0].substr(head.size()));
+    REQUIRE(received[0].starts_with(head));
+    const auto microseconds = std::stoll(received[0].substr(head.size()));
     CHECK(microseconds > std::chrono::microseconds{began.time_since_epoch()}.count());
 }
 
@@ -99,7 +99,7 @@ TEST_CASE("the watchdog is notified twice in its timeout") {
     const auto notifier = service::notifier();
     CHECK(notifier->watchdog_interval() == Milliseconds{1500});
     notifier->watchdog();
-    CHECK(manager.told() == Messages{"WATCHDOG=1"});
+    CHECK(manager.received() == Messages{"WATCHDOG=1"});
 }
 
 TEST_CASE("a watchdog of another process is ignored") {
@@ -108,7 +108,7 @@ TEST_CASE("a watchdog of another process is ignored") {
     const auto notifier = service::notifier();
     CHECK_FALSE(notifier->watchdog_interval());
     notifier->watchdog();
-    CHECK(manager.told().empty());
+    CHECK(manager.received().empty());
 }
 
 TEST_CASE("without a service manager a notification does nothing") {

@@ -108,7 +108,7 @@ class Triggered(Case):
         self.assertEqual(self.starts(), ["web.service", "worker@1.service", "worker@1.service"])
 
     def test_a_failing_start_is_reported_as_over_the_bus(self):
-        for unit, told in {
+        for unit, printed in {
             "missing.service": "exit status 203 (its program cannot be executed)",
             "once-bad.service": "exit status 4",
         }.items():
@@ -116,7 +116,7 @@ class Triggered(Case):
                 self.install(unit)
                 by_trigger = self.fails("failed", self.restart(unit))
                 self.assertIn("systemd's job ended as failed", by_trigger["message"])
-                self.assertIn(told, by_trigger["message"])
+                self.assertIn(printed, by_trigger["message"])
                 over_the_bus = driver("restart", "system", unit)
                 self.assertEqual(by_trigger["message"], over_the_bus["message"])
                 self.assertEqual(by_trigger["hint"], over_the_bus["hint"])
@@ -164,14 +164,14 @@ class Triggered(Case):
 
     def test_a_service_that_does_not_restart_the_unit_is_an_error_of_the_host(self):
         self.install("web.service")
-        for command, told in {"/bin/false": "myapp-restart.service did not restart it: failed",
+        for command, printed in {"/bin/false": "myapp-restart.service did not restart it: failed",
                               "/bin/true": "myapp-restart.service did not restart it"}.items():
             with self.subTest(command):
                 (ETC / "myapp-restart.service").write_text(
                     f"[Unit]\nStartLimitIntervalSec=0\n[Service]\nType=oneshot\nExecStart={command}\n")
                 systemctl("daemon-reload")
                 answer = self.fails("host", self.restart("web.service"))
-                self.assertIn(told, answer["message"])
+                self.assertIn(printed, answer["message"])
         self.assertEqual(self.starts(), [])
 
     def test_examine_checks_the_trigger_and_does_not_query_polkit(self):

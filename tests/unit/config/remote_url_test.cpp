@@ -261,8 +261,8 @@ TEST_CASE("a password in a URL is refused and not printed") {
         const auto said = refusal(url);
         CHECK(said.find("s3") == std::string::npos);
         CHECK(hint(url).find("s3") == std::string::npos);
-        const bool told = said.find("password") != std::string::npos;
-        CHECK((told || said == "is not a repository"));
+        const bool output = said.find("password") != std::string::npos;
+        CHECK((output || said == "is not a repository"));
     }
     CHECK(hint("https://me:s3cret@example.com/x") ==
           "        Remove it, and put the token into a file: auth.token_file.\n");

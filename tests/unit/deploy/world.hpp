@@ -69,7 +69,7 @@ struct FakeRepository final : git::Repository {
         return at && unrelated.count(at->hex()) > 0;
     }
     Result<CommitId> fetch(const git::OnProgress& /*progress*/,
-                           const std::optional<CommitId>& /*told*/) override {
+                           const std::optional<CommitId>& /*known_head*/) override {
         ++fetches;
         if (fetch_error) return fail(*fetch_error);
         objects.insert(remote_head.hex());
