@@ -6,7 +6,8 @@
 
 * README.md has at most 150 lines.
 * Every relative link and every anchor has an existing target.
-* readme_test.py or recipes_test.py runs every command block, or `<!-- not run: REASON -->` before it has the reason.
+* readme_test.py or recipes_test.py runs every command block, or a remark `<!-- not run: REASON -->` before
+  it has the reason.
 * Every TOML block is TOML, and has only keys of systemd/examples/myapp.toml and inhaul.toml.
 * No page uses a word that docs/style.md replaces by another.
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fields that a collector of OpenTelemetry reads from a request: by the message types of opentelemetry-proto, as
-the project's own exporter for JavaScript has them (npm @opentelemetry/otlp-transformer).
+"""The fields that a collector of OpenTelemetry reads from a request.
+
+The message types are those of opentelemetry-proto, from the project's own exporter for JavaScript (npm
+@opentelemetry/otlp-transformer).
 
 npm fetches them once, into the cache of the account that runs the tests. unavailable() returns the reason
 if they are missing: the test is skipped then.

@@ -27,8 +27,8 @@ def verified(request, secret=SECRET):
 
 
 class Receiver:
-    """`answers`: the answers to the next requests, in order. Later requests get `always`. An answer is a tuple (status,
-    headers, body), or one of "hang", "cut" and "garbage"."""
+    """`answers`: the answers to the next requests, in order. Later requests get `always`. An answer is a
+    tuple (status, headers, body), or one of "hang", "cut" and "garbage"."""
 
     def __init__(self):
         self.requests = []
