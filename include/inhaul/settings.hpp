@@ -137,6 +137,7 @@ struct GitHubReport {
 struct Settings {
     AppName app;
     std::filesystem::path file;  ///< the settings file
+    bool of_system = false;      ///< the file is below /etc/inhaul: root changes it with `init`
 
     std::string repository;                  ///< as in the file
     std::string git_url;                     ///< git fetches from it; never contains a credential

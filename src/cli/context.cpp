@@ -121,11 +121,11 @@ std::string command_with(const GlobalOptions& global, std::string_view option) {
         text += " --config=" + shell_word(global.config->string());
     if (global.state && (!usual || usual->state != *global.state))
         text += " --state=" + shell_word(global.state->string());
+    if (option.empty()) return fmt::format("{} {}", text, shell_command(global.command));
     auto words = global.command;
     std::erase_if(words, [name = fmt::format("{}=", option.substr(0, option.find(' ')))](
                              const auto& word) { return word.starts_with(name); });
-    text += " " + shell_command(words);
-    return option.empty() ? text : fmt::format("{} {}", text, option);
+    return fmt::format("{} {} {}", text, shell_command(words), option);
 }
 
 bool timer_enabled(const config::Places& places) {

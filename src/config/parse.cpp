@@ -197,7 +197,10 @@ void refuse_unused_credentials(Document& document, const Settings& settings) {
 
 std::optional<Settings> read(Document& document, const AppName& app, const fs::path& file) {
     document.check_keys();
-    Settings settings{.app = app, .file = file, .branch = read_branch(document)};
+    Settings settings{.app = app,
+                      .file = file,
+                      .of_system = is_system_place(file.parent_path()),
+                      .branch = read_branch(document)};
     settings.ssh_key = path_at(document, "auth.ssh_key");
     settings.passphrase_file = path_at(document, "auth.passphrase_file");
     settings.ssh_config = path_at(document, "auth.ssh_config");

@@ -215,8 +215,9 @@ Result<void> prepare_switch(const CommitId& target, const Ports& ports,
 Result<GateResult> checkout_result(const Result<void>& checked) {
     if (checked) return Passes{};
     if (checked.error().code != ErrorCode::refused) return fail(checked.error());
-    return deployment::Refused{std::string{deployment::checkout_gate},
-                               with_hint(checked.error().message, checked.error().hint)};
+    return deployment::Refused{
+        std::string{deployment::checkout_gate},
+        with_hint(checked.error().message, with_quoted_commands(checked.error().hint))};
 }
 
 Result<deployment::Event> refused_or_faulted(const Error& error) {

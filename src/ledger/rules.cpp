@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -114,13 +115,19 @@ PollRecord continued(const PollRecord& before, PollState next, const Moment& now
     return record;
 }
 
+/// The time since the last check is stored with the hold.
+std::optional<Hold> continued(std::optional<Hold> hold) {
+    if (hold) hold->held += std::exchange(hold->since_check, Milliseconds{0});
+    return hold;
+}
+
 /// The time of `before`, as of `now`, counts if it is about the same commit. A pause is no hold.
 std::optional<Hold> after_save(const std::optional<Hold>& before, const Record& record,
                                TimePoint now) {
     const auto* const held = std::get_if<Held>(&record.state);
     if (held == nullptr) return std::nullopt;
     // Restrictions::pause has it. It ends with `inhaul resume`, and is no answer about a commit.
-    if (held->gate == pause_gate) return before;
+    if (held->gate == pause_gate) return continued(before);
     const bool same = before && before->commit == record.to;
     const auto counted = same ? before->held + before->since_check : Milliseconds{0};
     return Hold{.commit = record.to,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attempt.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -11,27 +14,52 @@
 namespace inhaul::report {
 namespace {
 
-/// Some servers write each slash in JSON as `\/`, for example those in PHP.
-std::string with_escaped_slashes(std::string_view text) {
-    std::string escaped;
+/// A character that some servers escape in JSON or HTML, for example those in PHP and Go.
+struct Escape {
+    char character;
+    std::string_view escape;
+};
+constexpr std::array escapes{Escape{'/', "\\/"}, Escape{'&', "\\u0026"}, Escape{'&', "&amp;"}};
+
+std::string escaped(std::string_view text, const Escape& escape) {
+    std::string result;
+    result.reserve(text.size() * escape.escape.size());  // freed memory keeps no copy of a secret
     for (const char c : text)
-        escaped += c == '/' ? std::string{"\\/"} : std::string(1, c);
-    return escaped;
+        c == escape.character ? result.append(escape.escape) : result.append(1, c);
+    return result;
 }
 
-std::string redact_both_forms(std::string text, const Secret& secret) {
+std::string redact_all_forms(std::string text, const Secret& secret) {
     text = redact(std::move(text), secret);
-    return redact(std::move(text), Secret{with_escaped_slashes(secret.reveal())});
+    for (const auto& escape : escapes)
+        if (secret.reveal().find(escape.character) != std::string::npos)
+            text = redact(std::move(text), Secret{escaped(secret.reveal(), escape)});
+    return text;
+}
+
+/// Returns the values of the query that may be secrets.
+std::vector<Secret> values_in(std::string_view query) {
+    constexpr std::size_t shortest = 8;
+    std::vector<Secret> values;
+    while (!query.empty()) {
+        const auto part = query.substr(0, query.find('&'));
+        const auto value = part.substr(std::min(part.find('='), part.size() - 1) + 1);
+        if (value.size() >= shortest) values.emplace_back(std::string{value});
+        query.remove_prefix(std::min(part.size() + 1, query.size()));
+    }
+    return values;
 }
 
 /// An answer may repeat the request, and with it a secret.
 std::string without_secrets(std::string text, const Secrets& secrets) {
     for (const auto* const secret : {&secrets.url, &secrets.key, &secrets.token})
-        if (*secret) text = redact_both_forms(std::move(text), **secret);
+        if (*secret) text = redact_all_forms(std::move(text), **secret);
     if (!secrets.url) return text;
     const auto url = Url::parse(secrets.url->reveal());
     if (url && url->rest().size() > 1)
-        text = redact_both_forms(std::move(text), Secret{url->rest()});
+        text = redact_all_forms(std::move(text), Secret{url->rest()});
+    for (const auto& value : values_in(url && url->query ? *url->query : std::string_view{}))
+        text = redact_all_forms(std::move(text), value);
     return text;
 }
 

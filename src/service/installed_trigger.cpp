@@ -64,12 +64,16 @@ Result<void> check_writable(const fs::path& file) {
                 "Set service.trigger to a directory that the account can write to.");
 }
 
-Error nothing_watches(const fs::path& file, const std::string& inactive, const fs::path& app) {
+Error nothing_watches(const fs::path& file, const std::string& inactive,
+                      const std::optional<fs::path>& init_directory) {
     if (inactive.empty())
         return {
             ErrorCode::permission,
             fmt::format("no path unit watches {}, the file that requests a restart", file.string()),
-            "Run: " + init_command(app, {"--trigger-unit"})};
+            init_directory
+                ? "Run: " + init_command(*init_directory, {"--trigger-unit"})
+                : "As root, create a path unit that watches this file, and a service that "
+                  "restarts the app."};
     return {ErrorCode::permission,
             fmt::format("{}, which watches {}, is not active", inactive, file.string()),
             "Run: " + systemctl(UnitScope::system, "enable --now", inactive)};
@@ -78,7 +82,8 @@ Error nothing_watches(const fs::path& file, const std::string& inactive, const f
 }  // namespace
 
 Result<InstalledTrigger> find_trigger(Systemd& systemd, const fs::path& directory,
-                                      const std::string& unit, const fs::path& app) {
+                                      const std::string& unit,
+                                      const std::optional<fs::path>& init_directory) {
     const auto file = trigger_file(directory, unit);
     std::string inactive;
     for (const auto& name : TRY(systemd.loaded("*.path"))) {
@@ -94,7 +99,7 @@ Result<InstalledTrigger> find_trigger(Systemd& systemd, const fs::path& director
         TRY(check_writable(file));
         return InstalledTrigger{name, state.triggers, file};
     }
-    return fail(nothing_watches(file, inactive, app));
+    return fail(nothing_watches(file, inactive, init_directory));
 }
 
 /// Creates a new file complete, by a rename; writes an existing file once. More than one event

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include <inhaul/util/result.hpp>
@@ -19,11 +20,10 @@ struct InstalledTrigger {
 
 /// Returns the trigger of the unit, by its Id, in the directory of the settings. The error names
 /// the missing part: an active path unit that watches the file, files that only root can change, or
-/// write permission. `app`: the app's directory, for its hints.
-[[nodiscard]] Result<InstalledTrigger> find_trigger(Systemd& systemd,
-                                                    const std::filesystem::path& directory,
-                                                    const std::string& unit,
-                                                    const std::filesystem::path& app);
+/// write permission. `init_directory`: as for systemd_service().
+[[nodiscard]] Result<InstalledTrigger> find_trigger(
+    Systemd& systemd, const std::filesystem::path& directory, const std::string& unit,
+    const std::optional<std::filesystem::path>& init_directory);
 
 /// Changes the file, so that its path unit starts once. Creates a missing file.
 [[nodiscard]] Result<void> request_restart(const std::filesystem::path& file);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/service/polkit.hpp>
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/systemctl.hpp>
@@ -78,7 +79,7 @@ Result<void> OneUnit::refuse_own(const UnitState* state) const {
 
 /// The trigger's service resets the start limit.
 Result<void> OneUnit::restart_by_trigger(Systemd& systemd) {
-    const auto trigger = TRY(find_trigger(systemd, *trigger_, unit_.unit, directory_));
+    const auto trigger = TRY(find_trigger(systemd, *trigger_, unit_.unit, init_directory_));
     const auto bound = restart_bound(TRY(state(systemd)), restart_deadline_);
     const auto result =
         TRY(systemd.restart_through(trigger.service, unit_.unit, system_clock().steady() + bound,
@@ -117,10 +118,12 @@ std::optional<std::string> OneUnit::hint_for_polkit(Systemd& systemd) const {
         return "Run: " + inhaul::systemctl(UnitScope::system, verb, unit);
     };
     if (state->load == "masked") return "polkit is masked.\n" + run("unmask");
-    if (state->load == "not-found")
-        return "polkit is not installed.\nRun: sudo apt install polkitd\nOr, for a trigger unit, "
-               "which needs no polkit, run: " +
-               init_command(directory_, {"--trigger-unit"});
+    if (state->load == "not-found") {
+        constexpr auto hint = "polkit is not installed.\nRun: sudo apt install polkitd";
+        if (!init_directory_) return hint;
+        return fmt::format("{}\nOr, for a trigger unit, which needs no polkit, run: {}", hint,
+                           init_command(*init_directory_, {"--trigger-unit"}));
+    }
     if (state->active == "failed") return "polkit has failed.\n" + run("status");
     return std::nullopt;
 }
@@ -134,7 +137,10 @@ Error OneUnit::denied(const CallError& error, Systemd& systemd) const {
     const auto message =
         fmt::format("polkit does not permit {} to restart {}: {}", account, unit_.unit, error.text);
     if (auto hint = hint_for_polkit(systemd)) return {ErrorCode::permission, message, *hint};
-    return {ErrorCode::permission, message, "Run: " + init_command(directory_)};
+    return {ErrorCode::permission, message,
+            init_directory_ ? "Run: " + init_command(*init_directory_)
+                            : "As root, add this rule to /etc/polkit-1/rules.d/50-inhaul.rules:\n" +
+                                  polkit_rule(account, {&unit_.unit, 1})};
 }
 
 Error OneUnit::wrong(std::string message, const UnitState& state) const {
@@ -185,7 +191,8 @@ UnitCheck OneUnit::examine(Systemd& systemd) {
     if (const auto fit = check(*now); !fit) {
         found.fault = fit.error();
     } else if (trigger_) {
-        if (const auto trigger = find_trigger(systemd, *trigger_, unit_.unit, directory_); !trigger)
+        if (const auto trigger = find_trigger(systemd, *trigger_, unit_.unit, init_directory_);
+            !trigger)
             found.fault = trigger.error();
         else
             found.trigger =

@@ -20,12 +20,12 @@ namespace inhaul::service {
 /// alias.
 class OneUnit {
 public:
-    /// `directory`: the app's, for commands in hints. `trigger` is the directory in the settings,
-    /// if set: a change of a file there restarts the unit.
-    OneUnit(SystemdUnit unit, std::filesystem::path directory, Milliseconds restart_deadline,
-            std::optional<std::filesystem::path> trigger)
+    /// `init_directory`: as for systemd_service(). `trigger` is the directory in the settings, if
+    /// set: a change of a file there restarts the unit.
+    OneUnit(SystemdUnit unit, std::optional<std::filesystem::path> init_directory,
+            Milliseconds restart_deadline, std::optional<std::filesystem::path> trigger)
         : unit_(std::move(unit)),
-          directory_(std::move(directory)),
+          init_directory_(std::move(init_directory)),
           restart_deadline_(restart_deadline),
           trigger_(std::move(trigger)) {}
 
@@ -59,7 +59,7 @@ private:
                                     Milliseconds bound, const std::optional<Error>& limit) const;
 
     SystemdUnit unit_;
-    std::filesystem::path directory_;
+    std::optional<std::filesystem::path> init_directory_;
     Milliseconds restart_deadline_;
     std::optional<std::filesystem::path> trigger_;
 };

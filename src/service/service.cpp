@@ -43,8 +43,9 @@ std::string_view to_string(StoppedUnit::Why why) {
 
 Result<std::unique_ptr<Service>> service_for(const Settings& settings) {
     if (const auto* units = std::get_if<SystemdUnits>(&settings.service))
-        return systemd_service(*units, settings.directory, settings.restart_deadline,
-                               settings.settle);
+        return systemd_service(
+            *units, settings.of_system ? std::optional{settings.directory} : std::nullopt,
+            settings.restart_deadline, settings.settle);
     if (const auto* command = std::get_if<RestartCommand>(&settings.service))
         return command_service(*command, settings.directory, settings.restart_deadline);
     return std::make_unique<NoService>();

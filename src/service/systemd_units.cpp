@@ -14,12 +14,13 @@ namespace {
 
 class UnitService final : public Service {
 public:
-    UnitService(const SystemdUnits& units, const std::filesystem::path& directory,
+    UnitService(const SystemdUnits& units,
+                const std::optional<std::filesystem::path>& init_directory,
                 Milliseconds restart_deadline, Milliseconds settle)
         : names_(units.names), scope_(units.scope), settle_(settle) {
         for (const auto& name : names_)
             units_.push_back(
-                {name, OneUnit{{name, scope_}, directory, restart_deadline, units.trigger}});
+                {name, OneUnit{{name, scope_}, init_directory, restart_deadline, units.trigger}});
     }
 
     [[nodiscard]] bool restartable() const override { return !units_.empty(); }
@@ -214,11 +215,10 @@ std::vector<UnitLog> UnitService::start_log() {
 
 }  // namespace
 
-Result<std::unique_ptr<Service>> systemd_service(const SystemdUnits& units,
-                                                 const std::filesystem::path& directory,
-                                                 Milliseconds restart_deadline,
-                                                 Milliseconds settle) {
-    auto service = std::make_unique<UnitService>(units, directory, restart_deadline, settle);
+Result<std::unique_ptr<Service>> systemd_service(
+    const SystemdUnits& units, const std::optional<std::filesystem::path>& init_directory,
+    Milliseconds restart_deadline, Milliseconds settle) {
+    auto service = std::make_unique<UnitService>(units, init_directory, restart_deadline, settle);
     TRY(service->refuse_own());
     return service;
 }

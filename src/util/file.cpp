@@ -222,14 +222,18 @@ bool is_below(const fs::path& path, const fs::path& directory) {
 }
 
 Result<std::vector<std::string>> names_in(int directory, std::string_view shown) {
-    FileDescriptor own{::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    // A copy needs no further permission, unlike another open.
+    FileDescriptor own{::fcntl(directory, F_DUPFD_CLOEXEC, 0)};
     if (!own) return fail(system_error(errno, fmt::format("list {}", shown)));
     const std::unique_ptr<::DIR, int (*)(::DIR*)> entries{::fdopendir(own.get()), ::closedir};
     if (!entries) return fail(system_error(errno, fmt::format("list {}", shown)));
     own.release();
+    ::rewinddir(entries.get());  // both have one position
     std::vector<std::string> names;
-    errno = 0;
-    while (const auto* entry = ::readdir(entries.get())) {
+    for (;;) {
+        errno = 0;
+        const auto* const entry = ::readdir(entries.get());
+        if (entry == nullptr) break;
         const std::string_view name{entry->d_name};
         if (name != "." && name != "..") names.emplace_back(name);
     }

@@ -126,10 +126,8 @@ Result<void> check_revoked(const fs::path& file) {
 }
 
 std::string export_openpgp_hint(const fs::path& file) {
-    return fmt::format(
-        "To export the public keys of your keyring, run: gpg --yes --output {} "
-        "--export",
-        shell_word(file.string()));
+    return fmt::format("To export the key of a signer, run: gpg --export SIGNER > {}",
+                       shell_word(file.string()));
 }
 
 Result<void> check_openpgp(const fs::path& file) {

@@ -5,7 +5,6 @@
 #include <mutex>
 #include <utility>
 
-#include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>

@@ -171,6 +171,20 @@ std::string with_hint(std::string_view message, std::string_view hint) {
     return text;
 }
 
+std::string with_quoted_commands(std::string_view hint) {
+    constexpr std::string_view mark{"un: "};
+    std::string text;
+    for (const auto line : lines_of(hint)) {
+        if (!text.empty()) text += '\n';
+        const auto at = line.find(mark);
+        const bool run =
+            at != std::string_view::npos && at > 0 && (line[at - 1] == 'R' || line[at - 1] == 'r');
+        text += run ? fmt::format("{}un `{}`", line.substr(0, at), line.substr(at + mark.size()))
+                    : std::string{line};
+    }
+    return text;
+}
+
 std::string lower_case(std::string_view text) {
     std::string lower{text};
     for (char& c : lower)

@@ -25,8 +25,9 @@ using Type = NotifyTarget::Type;
 
 constexpr std::array types{Type::webhook, Type::slack, Type::discord, Type::ntfy, Type::telegram,
                            Type::email,   Type::ping,  Type::command, Type::otlp};
-constexpr std::string_view secret_url{"https://hooks.example.com/T0/B0?key=sesame"};
-constexpr std::string_view secret_rest{"/T0/B0?key=sesame"};
+constexpr std::string_view secret_url{"https://hooks.example.com/T0/B0?id=1&key=open-sesame"};
+constexpr std::string_view secret_rest{"/T0/B0?id=1&key=open-sesame"};
+constexpr std::string_view secret_query{"open-sesame"};
 constexpr std::string_view secret_key{"whsec_c2VzYW1l"};
 constexpr std::string_view secret_token{"123:se-same"};
 
@@ -101,13 +102,6 @@ DeliveryResult attempt(const Answer& answer, bool over_smtp) {
     return *end;
 }
 
-std::string with_escaped_slashes(std::string_view text) {
-    std::string escaped;
-    for (const char c : text)
-        escaped += c == '/' ? std::string{"\\/"} : std::string(1, c);
-    return escaped;
-}
-
 void check_result(const DeliveryResult& result) {
     fuzz::require_readable(result.message);
     fuzz::require(!result.wait || (*result.wait >= Milliseconds{0} &&
@@ -119,11 +113,21 @@ void check_result(const DeliveryResult& result) {
                   "only GitHub needs further requests");
 }
 
+/// Servers escape these characters in JSON or HTML.
+std::string without_escapes(std::string text) {
+    constexpr std::array<std::pair<std::string_view, char>, 3> escapes{
+        {{"\\/", '/'}, {"\\u0026", '&'}, {"&amp;", '&'}}};
+    for (const auto& [escape, character] : escapes)
+        for (auto at = text.find(escape); at != std::string::npos; at = text.find(escape, at + 1))
+            text.replace(at, escape.size(), 1, character);
+    return text;
+}
+
 void check_secrets(const DeliveryResult& result, Type type) {
-    for (const auto secret : {secret_url, secret_rest, secret_key, secret_token}) {
-        if (type == Type::email && (secret == secret_url || secret == secret_rest)) continue;
-        fuzz::require(result.message.find(secret) == std::string::npos &&
-                          result.message.find(with_escaped_slashes(secret)) == std::string::npos,
+    const auto message = without_escapes(result.message);
+    for (const auto secret : {secret_url, secret_rest, secret_query, secret_key, secret_token}) {
+        if (type == Type::email && secret != secret_key && secret != secret_token) continue;
+        fuzz::require(message.find(secret) == std::string::npos,
                       "the result of an attempt contains no secret");
     }
 }

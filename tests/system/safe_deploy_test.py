@@ -764,7 +764,7 @@ class Signatures(Safe):
         self.write(require=f'[require]\ngpg_keys = "{public}"\n')
         done = self.deploy(expect=78)
         self.assertIn("keys.gpg", done.stderr)
-        self.assertIn("keys.gpg --export", done.stderr)
+        self.assertIn("gpg --export SIGNER > ", done.stderr)
 
 
 if __name__ == "__main__":

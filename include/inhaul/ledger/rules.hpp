@@ -73,7 +73,7 @@ struct BeforeSave {
     Live live;
     Faults faults = {};
     // The save of a final state also needs these.
-    PollRecord poll = {};
+    PollRecord poll = {};           ///< only with a head
     std::optional<Hold> hold = {};  ///< as of now
     Totals totals = {};
 };

@@ -8,7 +8,7 @@
 
 /// Commands in hints, as the operator has to write them on this host. They have `sudo` if this
 /// process was started through sudo, or belongs to a unit of the system's manager. Then the
-/// operator is another account than this process.
+/// operator is another account than this process. init_command() always has `sudo`.
 namespace inhaul {
 
 /// Returns `inhaul` or `sudo inhaul`.

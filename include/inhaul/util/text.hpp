@@ -55,6 +55,9 @@ namespace inhaul {
 
 /// Returns the message and the hint of an error in one line: `message. hint`.
 [[nodiscard]] std::string with_hint(std::string_view message, std::string_view hint);
+/// Returns the hint for the middle of a text: a command that ends a line of it has backticks, as
+/// in "Run `COMMAND`".
+[[nodiscard]] std::string with_quoted_commands(std::string_view hint);
 
 /// Returns `text` with ASCII letters in lower case.
 [[nodiscard]] std::string lower_case(std::string_view text);

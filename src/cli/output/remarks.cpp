@@ -29,7 +29,7 @@ std::optional<std::string> relay_sentence(const AppFacts& facts) {
         text = fmt::format("relay: connected since {}", format_local(*relay.connected));
     } else if (relay.error) {
         text = with_hint(fmt::format("relay: not connected, polling continues: {}", *relay.error),
-                         relay.hint);
+                         with_quoted_commands(relay.hint));
     } else {
         text = "relay: not connected yet";
     }

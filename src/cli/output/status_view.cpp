@@ -45,7 +45,7 @@ AppState polls_failing(const AppFacts& facts) {
     return {Kind::polls_failing,
             with_hint(fmt::format("cannot read the head of {} ({}): {}",
                                   facts.settings.branch.text(), last, poll_error.message),
-                      poll_error.hint),
+                      with_quoted_commands(poll_error.hint)),
             Tone::bad};
 }
 
@@ -60,8 +60,9 @@ AppState failed(const ledger::Record& record) {
     const auto& cause = std::get<deployment::Failed>(record.state).cause;
     const auto commit = record.to ? record.to->short_form() : std::string{"the last deployment"};
     return {Kind::failed,
-            with_output_command(
-                with_hint(fmt::format("{} failed: {}", commit, cause.message), cause.hint), record),
+            with_output_command(with_hint(fmt::format("{} failed: {}", commit, cause.message),
+                                          with_quoted_commands(cause.hint)),
+                                record),
             Tone::bad};
 }
 
@@ -179,8 +180,9 @@ std::string_view shown(AppState::Kind kind) {
 std::string as_sentence(std::string text) {
     if (!text.empty() && text.front() >= 'a' && text.front() <= 'z' && !begins_in_lower_case(text))
         text.front() = static_cast<char>(text.front() - 'a' + 'A');
-    if (text.empty() || std::string_view{".?!"}.find(text.back()) == std::string_view::npos)
-        text += '.';
+    const bool ended =
+        text.empty() || std::string_view{".?!"}.find(text.back()) != std::string_view::npos;
+    if (!ended) text += '.';
     return text;
 }
 

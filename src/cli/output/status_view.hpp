@@ -70,8 +70,8 @@ struct AppState {
 /// Returns the state as text for people. JSON and the metrics keep the word "held".
 [[nodiscard]] std::string_view shown(AppState::Kind kind);
 
-/// Returns the text with a capital letter and a full stop. A commit or the name of the program
-/// stays in lower case.
+/// Returns the text with a capital letter and a full stop; an empty text unchanged. A commit or the
+/// name of the program stays in lower case.
 [[nodiscard]] std::string as_sentence(std::string text);
 [[nodiscard]] AppState state_of(const AppFacts& facts);
 

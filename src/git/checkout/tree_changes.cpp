@@ -65,9 +65,8 @@ private:
             return fail(
                 ErrorCode::refused,
                 fmt::format("the commit's path {}{} {}", printable(path_), printable(name), what),
-                "Git does not create such a tree.\nTo find it, run in a clone of the repository: "
-                "git "
-                "fsck");
+                "Git does not create such a tree.\n"
+                "To find it, run in a clone of the repository: git fsck");
         };
         for (std::size_t i = 0; i < git_tree_entrycount(tree); ++i) {
             const auto* const entry = git_tree_entry_byindex(tree, i);

@@ -3,8 +3,9 @@
 
 #include <utility>
 
-#include <inhaul/util/operator_command.hpp>
 #include <inhaul/util/process.hpp>
+
+#include <git/repository/libgit2.hpp>
 
 namespace inhaul::git {
 namespace {
@@ -141,8 +142,7 @@ private:
     auto repaired(const Action& action) -> decltype(action()) {
         auto result = after_repair(action);
         if (shows_damage(result) && result.error().hint.empty())
-            result.error().hint =
-                "To find the damage, run: " + git_command(inner_->git_place(), "fsck");
+            result.error().hint = damage_hint(inner_->git_place());
         return result;
     }
 

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <inhaul/util/operator_command.hpp>
+
 #include "libgit2.hpp"
 #include "supported_checkout.hpp"
 
@@ -46,6 +48,16 @@ std::optional<fs::path> top_above(fs::path directory) {
     }
 }
 
+Result<Checkout> opened_at(const fs::path& top) {
+    TRY(initialise());
+    git_repository* raw = nullptr;
+    const int code =
+        git_repository_open_ext(&raw, top.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
+    const RepositoryHandle repository{raw};
+    TRY(checked(code, "open the checkout at " + top.string()));
+    return Checkout{top, TRY(origin_of(raw)), TRY(branch_of(raw))};
+}
+
 }  // namespace
 
 Result<std::optional<Checkout>> checkout_at(const fs::path& directory) {
@@ -61,13 +73,10 @@ Result<std::optional<Checkout>> checkout_at(const fs::path& directory) {
                     fmt::format("{} is a linked worktree or a submodule", top->string()),
                     "Use an ordinary checkout or a missing directory.");
     TRY(check_supported(*top));
-    TRY(initialise());
-    git_repository* raw = nullptr;
-    const int code =
-        git_repository_open_ext(&raw, top->c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
-    const RepositoryHandle repository{raw};
-    TRY(checked(code, "open the checkout at " + top->string()));
-    return Checkout{*top, TRY(origin_of(raw)), TRY(branch_of(raw))};
+    auto opened = opened_at(*top);
+    if (!opened && opened.error().code == ErrorCode::corrupt && opened.error().hint.empty())
+        opened.error().hint = "To find the damage, run: " + git_command(*top, "fsck");
+    return opened;
 }
 
 Result<void> check_directory(const fs::path& directory) {

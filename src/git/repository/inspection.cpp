@@ -111,7 +111,8 @@ Result<Examination> examined(const Settings& settings) {
 Result<Examination> examine(const Settings& settings) {
     auto seen = examined(settings);
     if (!seen && seen.error().code == ErrorCode::corrupt && seen.error().hint.empty())
-        seen.error().hint = "The next deployment recreates it.";
+        seen.error().hint =
+            damage_hint(settings.releases ? settings.directory / "repo.git" : settings.directory);
     return seen;
 }
 

@@ -102,6 +102,12 @@ Result<void> checked(int code, std::string_view operation) {
     return fail(libgit2_error(code, operation));
 }
 
+std::string damage_hint(const std::filesystem::path& place) {
+    return "The next deployment that needs the damaged part repairs it.\nTo find the damage, "
+           "run: " +
+           git_command(place, "fsck");
+}
+
 std::string git_command_for(git_repository* repository, std::string_view words) {
     const auto* const work_tree = git_repository_workdir(repository);
     return git_command(work_tree != nullptr ? work_tree : git_repository_path(repository), words);

@@ -55,6 +55,9 @@ private:
 /// Fails with libgit2_error() if the code is negative.
 [[nodiscard]] Result<void> checked(int code, std::string_view operation);
 
+/// Returns the hint for a damaged repository of an app.
+[[nodiscard]] std::string damage_hint(const std::filesystem::path& place);
+
 /// Returns git_command() for the work tree, or for a bare repository.
 [[nodiscard]] std::string git_command_for(git_repository* repository, std::string_view words);
 

@@ -221,12 +221,14 @@ private:
         return record;
     }
 
-    Result<BeforeSave> before_save(const Record& record, const Moment& now) {
+    Result<BeforeSave> before_save(const Record& record,
+                                   const std::optional<CommitId>& processed_head,
+                                   const Moment& now) {
         const auto& app = record.app;
         BeforeSave before{.live = TRY(select_live(database_, app))};
         before.faults = TRY(select_faults(database_, app));
         if (!is_final(record.state)) return before;
-        before.poll = TRY(select_poll(database_, app, now));
+        if (processed_head || record.head) before.poll = TRY(select_poll(database_, app, now));
         before.hold = TRY(select_hold(database_, app, now));
         before.totals = TRY(select_totals(database_, app));
         return before;
@@ -236,7 +238,7 @@ private:
                        TimePoint at) {
         const auto& app = record.app;
         const auto now = clock_.moment();
-        const auto before = TRY(before_save(record, now));
+        const auto before = TRY(before_save(record, processed_head, now));
         const auto effects = effects_of_save(before, record, processed_head, at, now);
         TRY(write_live(database_, app, effects.live));
         TRY(change_quarantine(database_, app, effects.quarantine));

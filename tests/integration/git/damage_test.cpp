@@ -326,7 +326,10 @@ TEST_CASE("a dry run repairs no damage, and its hint finds it") {
     REQUIRE_FALSE(damaged);
     CHECK(damaged.error().code == ErrorCode::corrupt);
     const auto place = app.with_releases ? app.git_directory() : app.directory;
-    CHECK(damaged.error().hint == "To find the damage, run: git -C " + place.string() + " fsck");
+    CHECK(damaged.error().hint ==
+          "The next deployment that needs the damaged part repairs it.\n"
+          "To find the damage, run: git -C " +
+              place.string() + " fsck");
     CHECK_FALSE(app.was_recreated());
 }
 

@@ -4,6 +4,7 @@
 //
 //   service_driver restart|resume|invocation|settle|stopped|examine system|user UNIT[,UNIT...]
 //                  [--deadline MS] [--settle MS] [--invocation ID] [--leave UNIT[,UNIT...]]
+//                  [--trigger DIRECTORY] [--settings system|personal]
 //   service_driver log
 //   service_driver run
 
@@ -86,16 +87,15 @@ std::vector<std::string> split(const std::string& text) {
 }
 
 int call(const std::vector<std::string>& words) {
-    std::map<std::string, std::string> options{{"--deadline", "30000"},
-                                               {"--settle", "300"},
-                                               {"--invocation", ""},
-                                               {"--leave", ""},
-                                               {"--trigger", ""}};
+    std::map<std::string, std::string> options{{"--deadline", "30000"}, {"--settle", "300"},
+                                               {"--invocation", ""},    {"--leave", ""},
+                                               {"--trigger", ""},       {"--settings", "system"}};
     for (std::size_t i = 3; i + 1 < words.size(); i += 2)
         options.at(words[i]) = words[i + 1];
     const auto scope =
         words.at(1) == "user" ? SystemdUnit::Scope::user : SystemdUnit::Scope::system;
     auto settings = test::settings("app");
+    settings.of_system = options["--settings"] == "system";
     SystemdUnits units{split(words.at(2)), scope};
     if (!options["--trigger"].empty()) units.trigger = options["--trigger"];
     settings.service = std::move(units);

@@ -15,7 +15,7 @@ import stat
 import subprocess
 import unittest
 
-from machine import (DRIVER, NEVER, Case, as_account, driver, eventually, example_rule,
+from machine import (DRIVER, NEVER, RULES, Case, as_account, driver, eventually, example_rule,
                      in_unit, prepare, run, service, set_polkit, show, systemctl)
 
 INIT = "^Run: sudo inhaul init /[a-z/]+$"
@@ -316,6 +316,16 @@ class Permission(Case):
         self.assertEqual(linger("stranger", "stranger").returncode, 0)
         run("loginctl", "disable-linger", "stranger")
         self.assertEqual(show("good.service", "ActiveState"), "active")
+
+    def test_the_hint_for_settings_of_the_account_is_the_rule(self):
+        set_polkit(None)
+        answer = self.fails("permission", driver("restart", "system", "good.service", "--settings", "personal",
+                                                 account="deploy"))
+        head, rule = answer["hint"].split(":\n", 1)
+        self.assertEqual(head, f"As root, add this rule to {RULES}")
+        self.assertEqual(rule, example_rule())
+        set_polkit(rule)
+        self.ok(self.restart())
 
     def test_a_rule_that_denies_it_has_the_same_message(self):
         set_polkit("polkit.addRule(function() { return polkit.Result.NO; });\n")

@@ -146,6 +146,8 @@ class Triggered(Case):
         nothing = self.fails("permission", self.restart("web.service"))
         self.assertIn(f"no path unit watches {REQUESTS}/web.service", nothing["message"])
         self.assertRegex(nothing["hint"], "^Run: sudo inhaul init /[a-z/]+ --trigger-unit$")
+        personal = self.fails("permission", self.restart("web.service", "--settings", "personal"))
+        self.assertIn("As root, create a path unit", personal["hint"])
         self.install("web.service")
         (ETC / "myapp-restart.service").chmod(0o666)
         changeable = self.fails("host", self.restart("web.service"))

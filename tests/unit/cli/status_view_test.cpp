@@ -4,6 +4,7 @@
 #include <set>
 
 #include <cli/output/json.hpp>
+#include <cli/output/overview.hpp>
 #include <nlohmann/json.hpp>
 
 #include "support/catch.hpp"
@@ -205,7 +206,28 @@ TEST_CASE("why: a hint is printed once, and no hint that cannot help") {
     CHECK(times(facts, "--force") == 0);
     facts.last = facts.bad = record(deployment::Failed{
         {ErrorCode::failed, std::string(1500, 'x'), "Run: sudo chattr -i /srv/shop/x"}});
-    CHECK(times(facts, "Run: sudo chattr -i /srv/shop/x.") == 1);
+    CHECK(times(facts, "Run `sudo chattr -i /srv/shop/x`.") == 1);
+}
+
+TEST_CASE("a sentence has a capital letter and a full stop, and an empty one has nothing") {
+    CHECK(as_sentence("").empty());
+    CHECK(as_sentence("shop failed") == "Shop failed.");
+    CHECK(as_sentence("aaaaaaa is live.") == "aaaaaaa is live.");
+    CHECK(as_sentence("inhaul waits") == "inhaul waits.");
+}
+
+TEST_CASE("the page has no sentence for an app without a fault, and quotes a command") {
+    const auto sentence_of = [](const AppFacts& facts) {
+        const auto overview = overview_of({facts}, {}, {});
+        REQUIRE(overview);
+        return overview->apps.at(0).sentence;
+    };
+    auto facts = well();
+    CHECK(sentence_of(facts).empty());
+    facts.last = facts.bad = record(deployment::Failed{
+        {ErrorCode::failed, "x is not writable", "Run: sudo chown -R scripts /srv/shop/x"}});
+    CHECK(sentence_of(facts) ==
+          "bbbbbbb failed: x is not writable. Run `sudo chown -R scripts /srv/shop/x`.");
 }
 
 TEST_CASE("an old answer becomes stale when no agent runs") {

@@ -192,7 +192,7 @@ TEST_CASE("files of signers must exist and contain whole keys") {
               .empty());
     for (const auto* const content : {"", "text", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDME"})
         CHECK_THAT(exported(host.file("wrong", content)),
-                   ContainsSubstring("run: gpg --yes --output ROOT/wrong --export"));
+                   ContainsSubstring("run: gpg --export SIGNER > ROOT/wrong"));
 }
 
 TEST_CASE("the CA file and known hosts must exist") {

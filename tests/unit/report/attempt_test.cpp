@@ -24,12 +24,12 @@ struct EchoTransport final : report::Transport {
     }
 };
 
-std::string message_after(const std::string& body) {
+std::string message_after(const std::string& body,
+                          const std::string& url = "https://hooks.example/a/b") {
     EchoTransport transport;
     transport.body = body;
     const FakeClock clock;
-    const report::Secrets secrets{
-        .url = Secret{"https://hooks.example/a/b"}, .key = {}, .token = Secret{"to/ken"}};
+    const report::Secrets secrets{.url = Secret{url}, .key = {}, .token = Secret{"to/ken"}};
     std::string message;
     report::attempt(transport, {.type = NotifyTarget::Type::slack},
                     report::test_message({"web1", "scripts"}, "ops", "1", clock.now()), secrets,
@@ -46,6 +46,20 @@ TEST_CASE("an answer that repeats the request reveals no secret") {
           R"(\/a\/b)", R"(to\/ken)"}) {
         CAPTURE(secret);
         CHECK(message_after("x " + std::string{secret} + " y") == "HTTP status 500: x *** y");
+    }
+}
+
+TEST_CASE("an answer that repeats the query of a secret URL reveals no secret") {
+    const std::string url{"https://hooks.example/a?id=1&key=open/sesame"};
+    for (const auto* const secret :
+         {"https://hooks.example/a?id=1&key=open/sesame", "/a?id=1&key=open/sesame",
+          R"(/a?id=1\u0026key=open/sesame)", "/a?id=1&amp;key=open/sesame", "open/sesame",
+          R"(open\/sesame)"}) {
+        CAPTURE(secret);
+        const auto message = message_after("x " + std::string{secret} + " y", url);
+        CHECK(message.find("sesame") == std::string::npos);
+        CHECK(message.starts_with("HTTP status 500: x "));
+        CHECK(message.ends_with(" y"));
     }
 }
 

@@ -234,6 +234,23 @@ TEST_CASE("the names in an opened directory are listed, also a second time") {
     CHECK(closed.error().message == "list the directory: Bad file descriptor");
 }
 
+TEST_CASE("the names in an opened directory need no permission to search it") {
+    if (::geteuid() != 0) return;
+    const Directory directory;
+    REQUIRE(write_unsynced(directory.path / "one", "", 0600));
+    fs::permissions(directory.path, fs::perms::owner_read);
+    const FileDescriptor opened{::open(directory.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    const auto child = ::fork();
+    if (child == 0) {
+        constexpr unsigned nobody = 65534;
+        const bool became = ::setgid(nobody) == 0 && ::setuid(nobody) == 0;
+        ::_exit(became && names_in(opened.get(), "the directory").has_value() ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+}
+
 TEST_CASE("home and credentials are expanded, and other paths must be absolute") {
     const test::Variable home{"HOME", "/home/ada"};
     CHECK(expand("~/x/../y") == fs::path{"/home/ada/y"});

@@ -62,6 +62,14 @@ TEST_CASE("a hint of several lines is indented, or joined to the message in one 
     CHECK(with_hint("it said: denied.", "Run: a") == "it said: denied. Run: a");
 }
 
+TEST_CASE("a command of a hint has backticks in the middle of a text") {
+    CHECK(with_quoted_commands("Run: sudo a b") == "Run `sudo a b`");
+    CHECK(with_quoted_commands("To find it, run: a\nOr run: b; c") ==
+          "To find it, run `a`\nOr run `b; c`");
+    CHECK(with_quoted_commands("See the log. Then run `a`.") == "See the log. Then run `a`.");
+    CHECK(with_quoted_commands("").empty());
+}
+
 TEST_CASE("columns are counted as code points") {
     CHECK(columns("abc") == 3);
     CHECK(columns("größe") == 5);
