@@ -14,16 +14,16 @@ namespace inhaul::git {
 [[nodiscard]] std::vector<std::filesystem::path> lock_files(
     const std::filesystem::path& git_directory, const BranchName& branch);
 
-/// Removes stale lock files of files that a worker writes. Fails with code `locked` (transient) and
+/// Removes stale lock files of files that a worker writes. Fails with code `host` (transient) and
 /// the file's name while the lock may be in use:
-/// * a live process has it open, or a live git runs in the directory: an editor for a commit
-///   message can hold the lock for an hour; or
-/// * no worker of inhaul died here (`ours`) and the lock is newer than ten minutes, since git
+/// * A live process has it open, or a live git runs in the directory. An editor for a commit
+///   message can hold the lock for an hour.
+/// * No worker of inhaul died here (`ours` is false) and the lock is newer than ten minutes. Git
 ///   processes of other accounts are invisible.
 [[nodiscard]] Result<void> sweep_locks(const std::filesystem::path& git_directory,
                                        const BranchName& branch, bool ours);
 
-/// Returns the repositories below `modules`, including those of nested submodules.
+/// Returns the repositories below `modules`, including the repositories of nested submodules.
 [[nodiscard]] std::vector<std::filesystem::path> repositories_of_submodules(
     const std::filesystem::path& git_directory);
 
