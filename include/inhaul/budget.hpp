@@ -13,20 +13,20 @@
 /// allows no request of a budget. Apps with the same budget share the limit.
 namespace inhaul {
 
-/// Returns the budget of requests to a REST API: scheme, host and port of its URL, and the
-/// fingerprint of the token or `anonymous`. Empty for a URL without a host.
+/// Returns the budget of requests to a REST API. It has the scheme, host and port of the URL, and
+/// the fingerprint of the token or `anonymous`. Empty for a URL without a host.
 [[nodiscard]] std::string rest_budget(std::string_view api, const std::optional<Secret>& token);
 /// Returns the budget of requests over git's protocol to the server of a repository. Servers limit
-/// them apart from those to their REST API. Empty for ssh and local paths: they have no limits.
+/// them apart from requests to their REST API. Empty for ssh and local paths: they have no limits.
 [[nodiscard]] std::string git_budget(std::string_view git_url, const std::optional<Secret>& token);
 
-/// The same for an app. Empty if the app has no such requests, or if its token cannot be read: then
-/// none will be sent.
+/// The same for an app. Empty if the app sends no requests of this kind. Also empty if its token
+/// cannot be read: then it sends no request.
 [[nodiscard]] std::string rest_budget(const Settings& settings, SecretFiles& files);
 [[nodiscard]] std::string git_budget(const Settings& settings, SecretFiles& files);
 
-/// Returns the budget of the app alone, for a server that only its deployments need, such as the
-/// one of a submodule. It ends with these settings.
+/// Returns the budget of the app alone, for a server that only its deployments need. An example is
+/// the server of a submodule. The budget ends with these settings.
 [[nodiscard]] std::string app_budget(const Settings& settings);
 
 }  // namespace inhaul

@@ -18,10 +18,10 @@
 ///                               ├▶ Unchanged, Held, Refused   Succeeded ◀─ Finishing ◀─ Probing
 ///
 /// Building creates a release beside the live release. A switch that fails is undone before Failed
-/// or Refused is entered. A fault in Activating, Restarting or Probing starts a rollback: the
-/// states from Switching again, with the last known good commit as target and a Rollback, to
-/// RolledBack. Any other fault, and a fault during a rollback, leads to Failed. An app with `after`
-/// hooks enters Concluding before Refused and Failed.
+/// or Refused is entered. A fault in Activating, Restarting or Probing starts a rollback. It
+/// repeats the states from Switching, with the last known good commit as target and a Rollback. It
+/// ends in RolledBack. Any other fault, and a fault during a rollback, leads to Failed. An app with
+/// `after` hooks enters Concluding before Refused and Failed.
 namespace inhaul::deployment {
 
 /// The result of a state's action.
@@ -102,7 +102,7 @@ enum class Stage {
     rolled_back,
     failed
 };
-/// A step of a deployment. From switching to finishing it may be one of a rollback.
+/// A step of a deployment. From switching to finishing it may be a step of a rollback.
 struct Step {
     Stage stage = Stage::planned;
     bool in_rollback = false;
@@ -125,9 +125,9 @@ struct Step {
 inline constexpr unsigned max_resumptions = 5;
 
 /// Returns the state in which an unfinished deployment continues. Before the switch it starts
-/// again, with the newest commit. After max_resumptions a crash loop ends: past the switch in a
-/// rollback to `last_known_good`, Concluding in its end, else in Failed. It quarantines no commit:
-/// the cause is unknown.
+/// again, with the newest commit. After max_resumptions a crash loop ends. Past the switch it ends
+/// in a rollback to `last_known_good`. Concluding ends in its final state. Every other state ends
+/// in Failed. A crash loop quarantines no commit, because the cause is unknown.
 [[nodiscard]] State resumed(const State& found, unsigned resumptions,
                             const std::optional<CommitId> last_known_good);
 

@@ -93,7 +93,7 @@ inline constexpr std::string_view checkout_gate{"checkout"};
 
 /// A gate must be checked again later. Nothing was changed. Leaves no record.
 struct Held {
-    std::string gate;  ///< its name, as in the settings, or one of the names above
+    std::string gate;  ///< its name, as in the settings, or a name above
     std::string reason;
     std::optional<TimePoint> until = {};       ///< when the answer may change, if known
     std::optional<Milliseconds> counted = {};  ///< the hold time that counts; empty: all of it

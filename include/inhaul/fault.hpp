@@ -11,9 +11,9 @@ namespace inhaul {
 /// transient, and never quarantine a commit.
 [[nodiscard]] bool is_commit_fault(const Error& cause);
 
-/// Returns true if an error causes a rollback: the commit is to blame, or a step failed for a
+/// Returns true if an error causes a rollback. The commit is to blame, or a step failed for a
 /// reason outside of the commit (a kill, no memory). A lack of disk space or permission causes no
-/// rollback, because the rollback would need the same.
+/// rollback, because the rollback would need the same resource.
 [[nodiscard]] bool causes_rollback(const Error& cause);
 
 }  // namespace inhaul

@@ -25,11 +25,11 @@ struct GitHead {
 class GitHeads {
 public:
     virtual ~GitHeads() = default;
-    /// Receives nothing if this server does not support such polls.
+    /// Receives nothing if this server does not support polls of this kind.
     using Answered = std::function<void(std::optional<GitHead>)>;
     /// Calls `answered` once, from the event loop.
     virtual void poll_head(const Settings& settings, Answered answered) = 0;
-    /// Closes the sessions, and forgets what was learned about servers.
+    /// Closes the sessions, and forgets the learned facts about servers.
     virtual void reset() = 0;
 };
 

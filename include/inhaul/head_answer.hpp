@@ -20,7 +20,7 @@ inline constexpr std::chrono::hours token_warning{14 * 24};
 enum class PollErrorKind {
     unreachable,       ///< no connection, a timeout, an incomplete answer
     server_error,      ///< 5xx
-    no_access,         ///< 404: no such repository, or the token may not see it
+    no_access,         ///< 404: the repository does not exist, or the token may not see it
     empty_repository,  ///< 409
     no_branch,         ///< 422
     bad_token,         ///< 401
@@ -59,7 +59,7 @@ struct NotModified {};
 struct PollError {
     PollErrorKind kind = PollErrorKind::unreachable;
     std::string message;  ///< without a full stop; names the host or repository
-    std::string hint;     ///< what the operator can do, or empty
+    std::string hint;     ///< the action for the operator, or empty
     /// The server allows no request before this time. Applies to all apps with the same budget.
     std::optional<TimePoint> not_before = {};
     bool operator==(const PollError&) const = default;

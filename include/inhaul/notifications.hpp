@@ -10,7 +10,7 @@
 
 #include <inhaul/util/clock.hpp>
 
-/// What is reported to people and programs, and where to.
+/// The reports for operators and programs, and their targets.
 namespace inhaul {
 
 enum class ReportKind {

@@ -41,8 +41,9 @@ struct SystemdUnits {
     std::vector<std::string> names;  ///< with their suffixes; at least one
     SystemdUnit::Scope scope = SystemdUnit::Scope::system;
     bool start = false;  ///< start also units that an operator stopped and disabled
-    /// If set, inhaul writes a file in this directory, named after the unit, and a path unit of
-    /// root restarts the unit. Else inhaul requests the restart over D-Bus. Only for scope system.
+    /// If set, inhaul writes a file in this directory, named after the unit. A path unit of root
+    /// then restarts the unit. If not set, inhaul requests the restart over D-Bus. Only for scope
+    /// system.
     std::optional<std::filesystem::path> trigger = {};
 };
 struct RestartCommand {
@@ -116,7 +117,7 @@ struct Requirements {
     Milliseconds checks_deadline{60 * 60'000};
     /// With all checks: how long to wait for a check that reported on the live commit.
     Milliseconds checks_settle{60'000};
-    std::vector<std::string> paths;  ///< a commit must change a file in one of them
+    std::vector<std::string> paths;  ///< a commit must change a file in these
     std::vector<TimeWindow> windows;
     std::string zone;                          ///< of the windows; empty: the host's
     std::string skip_marker{"[skip deploy]"};  ///< in a message; empty: disabled
@@ -130,7 +131,7 @@ struct GitHubReport {
     As as = As::deployments;
     std::string environment;                          ///< empty: production/HOST
     std::string environment_url;                      ///< may be empty
-    std::optional<std::filesystem::path> token_file;  ///< of its own; else that of the app
+    std::optional<std::filesystem::path> token_file;  ///< of its own; else the app's token file
 };
 
 /// The validated settings of one app: every path is absolute. Never changed after loading.

@@ -27,7 +27,7 @@ struct Problem {
     unsigned column = 0;  ///< from 1
     std::string key;      ///< dotted: `poll.interval`; empty if the problem concerns the file
     std::string message;  ///< the problem, with the value
-    std::string hint;     ///< what to do: the nearest valid key, a command; may be empty
+    std::string hint;     ///< the remedy: the nearest valid key, a command; may be empty
 };
 /// Returns `FILE:LINE:COLUMN: KEY: MESSAGE`, and the hint, if any, on its own line.
 [[nodiscard]] std::string format(const Problem& problem);
@@ -40,7 +40,7 @@ struct Loaded {
     std::vector<fs::path> unread;  ///< files, or the directory itself, that could not be read
     /// The account's settings; its defaults without a file. Empty if the file has a problem.
     std::optional<AccountSettings> account = AccountSettings{};
-    /// Valid settings with a problem on this host, such as a missing key: their apps are not
+    /// Valid settings with a problem on this host, such as a missing key. Their apps are not
     /// deployed, but an operator can still pause them and roll them back.
     std::vector<Settings> with_problems = {};
 };
@@ -66,8 +66,10 @@ struct LoadedAccount {
 /// Returns the effective settings as TOML with every default. The keys have no empty line above.
 [[nodiscard]] std::string to_toml(const AccountSettings& settings);
 
-/// Returns the problems of valid settings on this host: a key or token file that is missing or
-/// readable for others, a CA file without a certificate, a directory whose parent is missing.
+/// Returns the problems of valid settings on this host:
+/// * a key or token file that is missing or readable for others;
+/// * a CA file without a certificate;
+/// * a directory whose parent is missing.
 [[nodiscard]] std::vector<Problem> inspect(const Settings& settings, std::string_view toml);
 
 /// Parses and inspects every `*.toml` of the directory. A directory that is unreadable or contains
@@ -81,8 +83,8 @@ struct LoadedAccount {
 /// `repository`.
 [[nodiscard]] Result<std::string> git_url_of(std::string_view text, const Settings& settings);
 
-/// Returns the full name of a unit: as in systemctl, a name without the suffix of a unit type is a
-/// service. `my.app` is `my.app.service`.
+/// Returns the full name of a unit. As in systemctl, a name without the suffix of a unit type is a
+/// service: `my.app` is `my.app.service`.
 [[nodiscard]] std::string unit_name(std::string_view text);
 
 /// Returns the account's `.ssh/config` if it defines the host of an ssh repository as an alias
@@ -103,10 +105,18 @@ struct Places {
         return settings / (app + ".webhook-secret");
     }
 };
-/// Returns, in this order: `--config` and `--state`; /etc/inhaul/ACCOUNT if it exists or if the
-/// unit of that account runs this process; the XDG directories of the account. $STATE_DIRECTORY,
-/// which systemd sets, overrides all but `--state`. Settings in /etc/inhaul/X have their state in
-/// /var/lib/inhaul/X. Fails with ErrorCode::usage.
+/// Returns the directory of the settings. The first of these applies:
+/// * `--config`;
+/// * /etc/inhaul/ACCOUNT, if it exists or if the unit of that account runs this process;
+/// * the XDG directory of the account.
+///
+/// Returns also the directory of the state. The first of these applies:
+/// * `--state`;
+/// * $STATE_DIRECTORY, which systemd sets;
+/// * /var/lib/inhaul/X, for settings in /etc/inhaul/X;
+/// * the XDG directory of the account.
+///
+/// Fails with ErrorCode::usage.
 [[nodiscard]] Result<Places> places(const std::optional<fs::path>& config_option,
                                     const std::optional<fs::path>& state_option);
 /// The directories that have one directory for each account whose apps root manages.

@@ -8,8 +8,8 @@
 /// The names of inhaul's own units, and of the files that systemd reads for them.
 namespace inhaul::config {
 
-/// The units that poll for the apps of an account: of the system's manager, or of the account's own
-/// user manager.
+/// The units that poll for the apps of an account. They belong to the system's manager, or to the
+/// account's own user manager.
 class OwnUnits {
 public:
     /// The units that root manages for this account, such as inhaul@deploy.service.
@@ -32,7 +32,7 @@ public:
     /// Returns the directory with the drop-ins of a unit of the system's manager. `etc`: /etc.
     [[nodiscard]] static std::filesystem::path drop_ins(const std::filesystem::path& etc,
                                                         std::string_view unit);
-    /// Returns the drop-in for an app: what the unit permits for it.
+    /// Returns the drop-in with the permissions of the unit for an app.
     [[nodiscard]] static std::filesystem::path drop_in(const std::filesystem::path& etc,
                                                        std::string_view unit, std::string_view app);
 

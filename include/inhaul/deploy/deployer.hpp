@@ -23,7 +23,7 @@ struct DeployRequest {
     std::optional<std::string> to = {};
     /// The head that the forge reported. A git server without it lags behind: retry later.
     std::optional<CommitId> expected = {};
-    std::string origin = {};  ///< who or what requested it: see ledger::Record::origin
+    std::string origin = {};  ///< the requester: see ledger::Record::origin
     /// An operator overrides a pause, the gates and a quarantine.
     bool force = false;
     /// Run the hooks, the restart and the probe again, even if nothing changed. Without `to`: for

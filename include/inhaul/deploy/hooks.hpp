@@ -15,13 +15,13 @@
 namespace inhaul::deploy {
 
 enum class Hook {
-    build,     ///< creates what the commit needs to run; a failure rolls back
+    build,     ///< creates the files that the commit needs to run; a failure rolls back
     activate,  ///< runs directly before the restart; a failure rolls back
     after,     ///< runs after each recorded outcome; a failure is only reported
 };
 [[nodiscard]] std::string_view to_string(Hook hook);
 
-/// Additional variables, besides those that every command gets.
+/// Additional variables, besides the variables that every command gets.
 using HookEnvironment = process::Environment;
 
 /// The port for hooks.

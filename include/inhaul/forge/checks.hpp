@@ -29,7 +29,7 @@ struct Check {
 
 struct CheckReport {
     std::vector<Check> checks;
-    /// True if the token may not read jobs (check runs): the names are then those of workflows.
+    /// True if the token may not read jobs (check runs): the names are then names of workflows.
     bool by_workflow = false;
 };
 

@@ -98,7 +98,7 @@ struct ReportAnswer {
 /// The message if the settings name no file with a token.
 inline constexpr auto no_report_token = "neither report.token_file nor auth.token_file is set";
 
-/// Returns a request that needs the permission of the reports, and creates nothing: it is about a
+/// Returns a request that needs the permission of the reports, and creates nothing. It names a
 /// commit that does not exist.
 [[nodiscard]] ReportCall permission_test(GitHubReport::As as);
 /// Sends permission_test(), and follows a rename. Blocks.

@@ -16,7 +16,7 @@
 namespace inhaul::forge {
 
 /// A request for the head of an app's branch. Valid only during Forge::poll_head(): an adapter
-/// copies what it needs later.
+/// copies the data that it needs later.
 struct HeadRequest {
     const Settings& settings;
     std::optional<CommitId> known;              ///< the last processed head
@@ -36,7 +36,7 @@ public:
         const Settings& /*settings*/) {
         return {};
     }
-    /// The settings have changed: forgets what was learned about servers, and ends open sessions.
+    /// The settings have changed: forgets the learned facts about servers, and ends open sessions.
     virtual void reset() {}
 };
 

@@ -13,7 +13,7 @@
 namespace inhaul::forge {
 
 /// `GET {api}/repos/{owner}/{name}/commits/heads%2F{branch}` with the bare-SHA media type and the
-/// known commit as the entity tag. GitHub documents the SHA as the ETag of this resource, so no
+/// known commit as the entity tag. GitHub documents the SHA as the ETag of this resource. So no
 /// ETag is stored, and a 304 works after a change of the token. With a repository id:
 /// `{api}/repositories/{id}/…`.
 [[nodiscard]] http::Request head_request(const HeadRequest& request,
@@ -27,8 +27,8 @@ namespace inhaul::forge {
 [[nodiscard]] HeadAnswer read_head_reply(const http::Response& response, const HeadRequest& request,
                                          bool authenticated, TimePoint now);
 
-/// The target of a redirect of a renamed repository, if it may be followed: same scheme, host and
-/// port, and a path with the repository's number.
+/// The target of a redirect of a renamed repository, if it may be followed. It must have the same
+/// scheme, host and port, and a path with the repository's number.
 struct RepositoryMove {
     std::int64_t repository_id = 0;
     std::string url;

@@ -49,7 +49,7 @@ enum class Registered {
                                                  std::string_view public_key);
 [[nodiscard]] Result<bool> unregister_webhook(const Registrar& registrar, std::string_view url);
 
-/// Returns the pages on which a person does the same.
+/// Returns the pages on which a user does the same.
 [[nodiscard]] std::string deploy_key_page(const GitHubRepository& repository);
 [[nodiscard]] std::string deploy_keys_page(const GitHubRepository& repository);  ///< all of them
 [[nodiscard]] std::string webhook_page(const GitHubRepository& repository);

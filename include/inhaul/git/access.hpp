@@ -9,8 +9,8 @@
 
 namespace inhaul::git {
 
-/// Returns what the remote needs, with the token read from its file. The key is only checked: ssh
-/// reads it. Fails if one of the files is missing or unsafe.
+/// Returns the access data of the remote, with the token read from its file. The key is only
+/// checked: ssh reads it. Fails if any of the files is missing or unsafe.
 [[nodiscard]] Result<Access> access_for(const Settings& settings);
 /// The same for a caller that polls often: `files` reads the token again only if its file changed.
 [[nodiscard]] Result<Access> access_for(const Settings& settings, SecretFiles& files);

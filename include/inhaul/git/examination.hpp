@@ -20,8 +20,8 @@ struct Examination {
     std::filesystem::path repository;  ///< directory of objects and refs
     /// First directory of the repository that this account cannot write to.
     std::optional<std::filesystem::path> not_ours;
-    /// First obstacle to a switch that changes every file: a path that is not writable, a mount, a
-    /// branch that is checked out in another worktree.
+    /// First obstacle to a switch that changes every file. Examples: a path that is not writable, a
+    /// mount, a branch that another worktree has checked out.
     std::optional<Error> obstacle;
 };
 /// Fails with code `corrupt` if the repository lacks objects of its head, and with `refused` as

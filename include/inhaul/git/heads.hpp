@@ -14,8 +14,8 @@ inline constexpr std::size_t most_kept_sessions = 16;
 
 /// Returns the GitHeads that polls in this process, with version 2 of git's protocol. A poll over
 /// https is one POST on a connection that stays open. A poll over ssh is a request and an answer in
-/// a session that stays open, or a session of its own for a server without version 2. `deadline`
-/// limits one poll. The loop must use the client.
+/// a session that stays open. For a server without version 2, each poll has a session of its own.
+/// `deadline` limits one poll. The loop must use the client.
 [[nodiscard]] std::unique_ptr<GitHeads> heads(http::Client& client, EventLoop& loop,
                                               const Clock& clock, Milliseconds deadline);
 

@@ -47,11 +47,11 @@ public:
     [[nodiscard]] virtual Result<bool> related(const CommitId& one, const CommitId& other) = 0;
     /// Returns true if both commits have the same files; false if `one` is missing.
     [[nodiscard]] virtual Result<bool> same_tree(const CommitId& one, const CommitId& other) = 0;
-    /// Returns true if they differ at or below one of these paths, or if `one` is missing.
+    /// Returns true if the commits differ at or below any of these paths, or if `one` is missing.
     [[nodiscard]] virtual Result<bool> differ_below(const CommitId& one, const CommitId& other,
                                                     const std::vector<std::string>& paths) = 0;
-    /// Returns the commits in the history of `to` but not of `from` (none: the whole history),
-    /// newest first, at most `limit`.
+    /// Returns at most `limit` commits in the history of `to` but not of `from` (none: the whole
+    /// history). The newest commit is first.
     struct LogEntry {
         CommitId commit;
         CommitSummary summary;
@@ -66,8 +66,8 @@ public:
     };
     [[nodiscard]] virtual Result<std::vector<ChangedFile>> changed_files(
         const std::optional<CommitId>& from, const CommitId& to) = 0;
-    /// Returns the paths that contain a Git LFS pointer among those that differ (without `from`:
-    /// among all), at most `limit`.
+    /// Returns at most `limit` paths that differ and contain a Git LFS pointer. Without `from`,
+    /// searches all paths of `to`.
     [[nodiscard]] virtual Result<std::vector<std::string>> lfs_pointers(
         const std::optional<CommitId>& from, const CommitId& to, std::size_t limit) = 0;
 };

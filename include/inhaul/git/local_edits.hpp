@@ -29,15 +29,15 @@ struct LocalEdits {
     [[nodiscard]] bool any() const { return *this != LocalEdits{}; }
 };
 
-/// Predicts what a deployment would save. Changes nothing.
+/// Predicts the edits that a deployment would save. Changes nothing.
 class LocalEditsReader {
 public:
     virtual ~LocalEditsReader() = default;
 
-    /// Returns what WorkingTree::save_local_edits() would save now.
+    /// Returns the edits that WorkingTree::save_local_edits() would save now.
     [[nodiscard]] virtual Result<LocalEdits> local_edits(const CommitId& target) = 0;
-    /// Returns what ReleaseStore::prune() would save after a switch to the first commit of
-    /// `needed`, except what local_edits() returns for it.
+    /// Returns the edits that ReleaseStore::prune() would save after a switch to the first commit
+    /// of `needed`. Leaves out the edits that local_edits() returns for this commit.
     [[nodiscard]] virtual Result<LocalEdits> edits_to_prune(
         const std::vector<CommitId>& needed) = 0;
 };

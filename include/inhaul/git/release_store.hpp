@@ -31,8 +31,9 @@ public:
     [[nodiscard]] virtual Result<bool> has_earlier_build(const CommitId& commit) = 0;
     /// Makes the earlier directory the commit's again, if the live one is the rebuild.
     [[nodiscard]] virtual Result<void> drop_build(const CommitId& commit) = 0;
-    /// Removes old directories, except those of `needed` and the newest ones. First saves edits of
-    /// their tracked files, and returns lines about them, as save_local_edits() does.
+    /// Removes old directories, except the directories of `needed` and the newest directories.
+    /// First saves edits of their tracked files, and returns lines about them, as
+    /// save_local_edits() does.
     [[nodiscard]] virtual Result<std::vector<std::string>> prune(
         const std::vector<CommitId>& needed, const std::filesystem::path& directory) = 0;
 };

@@ -24,7 +24,7 @@ struct Comparison {
     // has recorded.
 };
 
-/// The live files, and what HEAD says of them.
+/// The live files, and their HEAD.
 class WorkingTree {
 public:
     virtual ~WorkingTree() = default;
@@ -32,21 +32,24 @@ public:
     /// Returns the commit of HEAD; nothing in an empty repository.
     [[nodiscard]] virtual Result<std::optional<CommitId>> head() = 0;
     [[nodiscard]] virtual Result<Comparison> compare(const CommitId& target) = 0;
-    /// Saves what switch_to(target) would discard, below `directory`, readable by this account
-    /// only. Edits of tracked files become a patch for `git apply`; staged changes that are not on
-    /// disk, another one. Untracked files that the target overwrites are copied; so is the state of
-    /// an unfinished merge or rebase. Local commits that no other ref contains are kept under
-    /// `refs/inhaul/saved/`. What an interrupted switch wrote is no edit. Returns one line for each
-    /// thing saved.
+    /// Saves the edits that switch_to(target) would discard, below `directory`, readable by this
+    /// account only:
+    /// * Edits of tracked files become a patch for `git apply`. Staged changes that are not on disk
+    ///   become another patch.
+    /// * Untracked files that the target overwrites are copied. The state of an unfinished merge or
+    ///   rebase is copied too.
+    /// * Local commits that no other ref contains are kept under `refs/inhaul/saved/`.
+    ///
+    /// A file that an interrupted switch wrote is no edit. Returns one line for each saved object.
     [[nodiscard]] virtual Result<std::vector<std::string>> save_local_edits(
         const CommitId& target, const std::filesystem::path& directory) = 0;
-    /// Records that the app's own hooks wrote the tracked files that differ from the commit now,
-    /// such as a lock file of a build. Returns the paths that changed since the last call.
+    /// Records that the app's own hooks wrote the tracked files that differ from the commit now. An
+    /// example is a lock file of a build. Returns the paths that changed since the last call.
     [[nodiscard]] virtual Result<std::vector<std::string>> adopt_edits(const CommitId& commit) = 0;
-    /// Checks that switch_to() can write everything, as far as this is possible without changes; of
-    /// submodules, only fetched ones. Fails with code `refused` if the commit can never be written.
-    /// Any other code is about this host: permissions, mounts, space, or a branch that another
-    /// worktree has checked out.
+    /// Checks that switch_to() can write everything, as far as this is possible without changes.
+    /// Checks only fetched submodules. Fails with code `refused` if the commit can never be
+    /// written. Any other code is about this host: permissions, mounts, space, or a branch that
+    /// another worktree has checked out.
     [[nodiscard]] virtual Result<void> check_switch(const CommitId& target) = 0;
     /// Sets the tracked files, the index and the branch to the commit, as `git reset --hard` does.
     /// Untracked and ignored files stay. The branch moves last.

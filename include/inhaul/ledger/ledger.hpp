@@ -32,8 +32,8 @@ class Ledger : public DeploymentStore,
                public ReportStore {};
 
 /// Opens the database in the state directory, and creates or migrates it if necessary. Fails with
-/// `corrupt` if it cannot be read, and with `configuration` if a newer version of inhaul wrote it:
-/// it is never recreated. Fails with `no_space` on a full disk. Waits 5 s for a locked database,
+/// `corrupt` if it cannot be read. Fails with `configuration` if a newer version of inhaul wrote
+/// it. Never recreates it. Fails with `no_space` on a full disk. Waits 5 s for a locked database,
 /// then fails with a transient error.
 [[nodiscard]] Result<std::unique_ptr<Ledger>> open(const std::filesystem::path& state_directory,
                                                    const Clock& clock);

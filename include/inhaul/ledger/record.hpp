@@ -41,14 +41,14 @@ struct Output {
     std::string text;       ///< the end of its output
     bool rollback = false;  ///< it ran in a rollback
     bool operator==(const Output&) const = default;
-    /// Returns true for what explains a failure: a failed command, and the log of a unit.
+    /// Returns true for an explanation of a failure: a failed command, and the log of a unit.
     [[nodiscard]] bool explains_failure() const { return outcome != done; }
 };
 
 /// One deployment.
 struct Record {
-    /// The visible number: 1, 2, 3 … It is provisional until the gates have passed, since until
-    /// then the deployment may leave no record.
+    /// The visible number: 1, 2, 3 … It is provisional until the gates have passed. Until then the
+    /// deployment may leave no record.
     DeploymentNumber number = 0;
     AppName app;
     Trigger trigger = Trigger::manual;
@@ -109,20 +109,20 @@ public:
     ///   the last known good commit.
     /// * Probing sets Live::restarted to the target. In a rollback it is unknown until RolledBack
     ///   sets it. Failed past the switch makes it unknown.
-    /// * A rollback quarantines the failed commit if the commit is to blame (is_commit_fault).
-    ///   So does Failed with a `processed_head`, for the target. The last known good commit is
-    ///   never quarantined. Succeeded lifts the quarantine of its commit, and Failed lifts that of
-    ///   its `cleared_commit`.
+    /// * A rollback quarantines the failed commit if the commit is to blame (is_commit_fault). So
+    ///   does Failed with a `processed_head`, for the target. The last known good commit is never
+    ///   quarantined. Succeeded lifts the quarantine of its commit, and Failed lifts the quarantine
+    ///   of its `cleared_commit`.
     /// * A final state sets `finished`, and makes `head` the last known head. With a
     ///   `processed_head` it sets PollState::processed_head, and clears an earlier poll error,
     ///   because the forge has answered.
     /// * A final state ends the app's hold. Held renews it, except for a pause. Unchanged and Held
     ///   delete the record.
-    /// Keeps the newest `kept_deployments` finished deployments of an app. Of these, deletes those
-    /// that are older than a year, unless they are among the newest 50.
+    /// Keeps the newest `kept_deployments` finished deployments of an app. Of these, deletes the
+    /// deployments that are older than a year, unless they are among the newest 50.
     [[nodiscard]] virtual Result<void> save(Record& record,
                                             const std::optional<CommitId>& processed_head) = 0;
-    /// Deletes an unfinished deployment whose request was impossible. That is not a failure.
+    /// Deletes an unfinished deployment whose request was impossible. This is not a failure.
     [[nodiscard]] virtual Result<void> withdraw(const Record& record) = 0;
     /// Returns the unfinished deployment of this app. There is at most one.
     [[nodiscard]] virtual Result<std::optional<Record>> unfinished(const AppName& app) = 0;

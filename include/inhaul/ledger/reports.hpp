@@ -17,7 +17,7 @@ namespace inhaul::ledger {
 
 using ReportNumber = std::int64_t;
 
-/// Something to report to people or programs. Written in the transaction of the state that it
+/// An event to report to operators or programs. Written in the transaction of the state that it
 /// reports.
 struct Report {
     ReportNumber number = 0;  ///< ascending, in the order of the transactions
@@ -28,7 +28,7 @@ struct Report {
     std::optional<CommitId> commit = {};  ///< the commit that the report is about
     std::optional<CommitId> from = {};    ///< the live commit before the deployment
     std::optional<CommitSummary> summary = {};
-    std::string cause = {};  ///< what failed and why, or for what it waits
+    std::string cause = {};  ///< the failed step and the reason, or the event that it waits for
     std::string hint = {};
     /// The same cause was reported before and has not cleared. Only GitHub and a collector of
     /// traces get it, because the deployment has ended.
@@ -95,8 +95,9 @@ public:
     [[nodiscard]] virtual Result<void> keep_targets(const std::vector<std::string>& names) = 0;
     /// Returns the reported causes of an app that have not cleared, the newest last.
     [[nodiscard]] virtual Result<Faults> faults(const AppName& app) = 0;
-    /// Returns the time until ReportKind::polls_failing is due, if the forge's last answer was an
-    /// error and the report was not written. Writes the report if that time is over.
+    /// Returns the time until ReportKind::polls_failing is due. Returns nothing if the forge's last
+    /// answer was no error, or if the report was written before. Writes the report if that time is
+    /// over.
     [[nodiscard]] virtual Result<std::optional<Milliseconds>> check_silence(
         const AppName& app, Milliseconds silent_after) = 0;
 };

@@ -40,8 +40,8 @@ struct Hold {
     std::string reason;
     std::optional<TimePoint> until;
     TimePoint since;  ///< when a gate first held the commit
-    /// How long it had been held at the last check, as far as that counts, and the time since that
-    /// check.
+    /// `held` is the time that it had been held at the last check, as far as that time counts.
+    /// `since_check` is the time since that check.
     Milliseconds held{0};
     Milliseconds since_check{0};
 };

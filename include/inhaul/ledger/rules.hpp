@@ -94,7 +94,7 @@ struct SaveEffects {
                                           TimePoint at, const Moment& now);
 
 /// Returns a message without the parts that differ each time: commits, numbers and durations. Two
-/// messages with the same key report the same cause, to people and in the log.
+/// messages with the same key report the same cause, to operators and in the log.
 [[nodiscard]] std::string cause_key(std::string_view message);
 
 /// How many reports are kept, of these how many of repeated causes, and how many causes of an app.

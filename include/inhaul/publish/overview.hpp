@@ -11,8 +11,9 @@
 #include <inhaul/model.hpp>
 #include <inhaul/util/clock.hpp>
 
-/// What is published about the apps of an account: plain values, from which the metrics, the page
-/// and the badges are written. Texts may come from commits and servers: each writer escapes them.
+/// The published facts about the apps of an account. The metrics, the page and the badges are
+/// written from these plain values. Texts may come from commits and servers: each writer escapes
+/// them.
 namespace inhaul::publish {
 
 /// How good a state or an outcome is, for colours and badges.

@@ -17,8 +17,8 @@ inline constexpr std::size_t deployments_shown = 20;
 /// Returns one HTML file that needs no script and no other file. Every text is escaped.
 [[nodiscard]] std::string page(const Overview& overview);
 
-/// Returns a text that changes with the page, except for ages: when it was written, and the minute
-/// of the last answer from the forge.
+/// Returns a text that changes with the page, except for ages. The ages are the time of writing,
+/// and the minute of the last answer from the forge.
 [[nodiscard]] std::string content_of(const Overview& overview);
 
 /// Returns a badge with the app's name and its live commit or its state, as SVG.

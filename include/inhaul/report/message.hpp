@@ -10,7 +10,7 @@
 #include <inhaul/ledger/reports.hpp>
 #include <inhaul/notifications.hpp>
 
-/// Tells people and programs what happened: composes reports and sends them.
+/// Composes reports for operators and programs, and sends them.
 namespace inhaul::report {
 
 /// Where the agent runs.
@@ -37,7 +37,7 @@ struct Message {
     std::string hint = {};
     std::string output = {};               ///< the last lines of the program that failed
     std::string output_name = {};          ///< `hook activate: bin/migrate`
-    std::string command = {};              ///< what to run
+    std::string command = {};              ///< for the operator to run
     std::vector<ledger::Step> steps = {};  ///< of the deployment; the last one is its end
 };
 

@@ -22,8 +22,8 @@ struct GitHubTarget {
     GitHubReport report;  ///< with a token_file
 };
 
-/// A target, and the name of its state in the ledger: `ops`, `shop/ops` for a target of the app
-/// shop alone, or `shop/report.github` for `[report]`.
+/// A target, and the name of its state in the ledger. The name is `ops`, or `shop/ops` for a target
+/// of the app shop alone. For `[report]` of this app it is `shop/report.github`.
 struct NamedTarget {
     std::string name;
     NotifyTarget target;
@@ -37,9 +37,9 @@ struct NamedTarget {
 [[nodiscard]] Result<void> add_targets(ledger::ReportStore& reports, const AccountSettings& account,
                                        const std::vector<Settings>& apps);
 
-/// Sends the ledger's reports to the targets of one account: one after the other to each target,
-/// and to all targets at the same time. A target that does not work delays no other target and no
-/// deployment. The caller drives it like watch::Relays.
+/// Sends the ledger's reports to the targets of one account. Sends to all targets at the same time,
+/// and to each target one report after the other. A target that does not work delays no other
+/// target and no deployment. The caller drives it like watch::Relays.
 class Outbox {
 public:
     struct Ports {
@@ -65,7 +65,7 @@ public:
     /// The app was polled. `answered`: the poll succeeded.
     void polled(const AppName& app, bool answered);
 
-    /// Sends what is due.
+    /// Sends the reports that are due.
     void tick();
     /// Returns when to call tick() next, unless an event comes first. Empty if nothing is to send.
     [[nodiscard]] std::optional<SteadyPoint> next_wake() const;

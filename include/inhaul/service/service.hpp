@@ -58,15 +58,15 @@ public:
 
 /// The port for deploy.
 ///
-/// Errors of the deployed commit have the code `failed` or `timeout`. Errors of the host have
-/// another code: `host` (a masked unit, a start limit that could not be reset, a cancelled job),
-/// `permission`, `not_found`, `network`, `refused`.
+/// Errors of the deployed commit have the code `failed` or `timeout`. Errors of the host have the
+/// code `host`, `permission`, `not_found`, `network` or `refused`. The code `host` means a masked
+/// unit, a start limit that could not be reset, or a cancelled job.
 class Service : public StartLog {
 public:
     /// Returns true if the app has a unit or a command to restart.
     [[nodiscard]] virtual bool restartable() const = 0;
-    /// Returns the units that do not run now although they are healthy. Never returns one of type
-    /// oneshot.
+    /// Returns the units that do not run now although they are healthy. Never returns a unit of
+    /// type oneshot.
     [[nodiscard]] virtual Result<std::vector<StoppedUnit>> stopped_units() = 0;
     /// Excludes these units, by their names in the settings, from all later restarts and watches.
     virtual void exclude(const std::vector<std::string>& units) = 0;
@@ -76,7 +76,7 @@ public:
     [[nodiscard]] virtual Result<std::string> invocation() = 0;
     enum class Extent {
         all,
-        rest,  ///< after a killed restart: the units whose run is still that of `before`
+        rest,  ///< after a killed restart: the units whose run is still the run in `before`
     };
     /// Restarts, waits for the result, and returns the new invocation(). Fails with the result of
     /// the unit or command, or with the missing permission and how to grant it. `environment` is

@@ -10,8 +10,8 @@
 #include <inhaul/settings.hpp>
 #include <inhaul/util/result.hpp>
 
-/// Finds units of this host for the setup of an app. Units of scope user are those of the account
-/// that this process acts as.
+/// Finds units of this host for the setup of an app. Units of scope user are the units of the
+/// account that this process acts as.
 namespace inhaul::service {
 
 struct Unit {
@@ -26,9 +26,9 @@ struct Unit {
 [[nodiscard]] Result<std::optional<Unit>> unit_named(SystemdUnit::Scope scope,
                                                      const std::string& name);
 
-/// Returns the services whose working directory is this directory or below it, ordered by name. It
-/// looks at those that systemd has loaded, and at those that an operator has installed, which may
-/// never have run.
+/// Returns the services whose working directory is this directory or below it, ordered by name.
+/// Searches the units that systemd has loaded, and the units that an operator has installed. An
+/// installed unit may never have run.
 [[nodiscard]] Result<std::vector<Unit>> units_working_in(SystemdUnit::Scope scope,
                                                          const std::filesystem::path& directory);
 

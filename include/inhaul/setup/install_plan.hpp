@@ -44,8 +44,8 @@ struct InstallPlan {
 };
 
 /// Returns the plan, and changes nothing. `force` replaces existing settings instead of extending
-/// them. Fails with the first problem of the settings that the plan itself does not solve, and with
-/// `refused` if a gate would be lost, or if other accounts can change root's directory.
+/// them. Fails with the first problem of the settings that the plan itself does not solve. Fails
+/// with `refused` if a gate would be lost, or if other accounts can change root's directory.
 [[nodiscard]] Result<InstallPlan> plan_installation(const InstallRequest& request, bool force);
 
 /// Fails with code `refused` if a file of somebody else would be overwritten. The settings, and

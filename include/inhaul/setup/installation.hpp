@@ -45,7 +45,7 @@ struct Artifact {
 
 /// Returns the artifacts in the order of their installation. The settings are last, because they
 /// activate the app. `text` is the content of the settings file. Keys and secrets are generated in
-/// the settings directory only: an operator manages those elsewhere.
+/// the settings directory only: an operator manages keys and secrets elsewhere.
 [[nodiscard]] std::vector<Artifact> artifacts_of(const Settings& settings, std::string_view text,
                                                  const InstallTarget& target);
 

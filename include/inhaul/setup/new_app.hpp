@@ -34,7 +34,7 @@ struct NewApp {
     std::optional<std::filesystem::path> secret_file;
 };
 
-/// Returns those members for an app with settings.
+/// Returns the members from the settings of an app.
 [[nodiscard]] NewApp as_written(const Settings& settings);
 
 /// Dotted keys and their values, in the order of the file.
@@ -53,8 +53,8 @@ using Keys = std::vector<std::pair<std::string_view, std::string>>;
 /// Returns the dotted keys whose effective values differ.
 [[nodiscard]] std::vector<std::string> changed_keys(const Settings& before, const Settings& after);
 
-/// Converts the remote of a checkout for the settings: to `owner/name` for a repository on
-/// github.com, otherwise to the URL without its password.
+/// Converts the remote of a checkout for the settings. A repository on github.com becomes
+/// `owner/name`. Another repository becomes its URL without the password.
 [[nodiscard]] std::string repository_from(std::string_view remote);
 
 /// Derives an app's name from a directory or a repository: a dash replaces each invalid character.

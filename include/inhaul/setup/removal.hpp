@@ -6,7 +6,7 @@
 
 #include <inhaul/setup/installation.hpp>
 
-/// The removal of what `inhaul init` set up for an app.
+/// The removal of the files and units that `inhaul init` set up for an app.
 namespace inhaul::setup {
 
 /// Returns the existing files of an app in the order of their removal. The settings come first, so

@@ -20,8 +20,8 @@ namespace inhaul::setup {
 /// Fails with code `usage` if the app restarts no unit of the system's manager.
 [[nodiscard]] Result<void> choose_trigger(const InstallTarget& target, NewApp& app);
 
-/// Returns the files of root's path units and services for this app that are not among `artifacts`:
-/// those of former units, or all of them without a trigger.
+/// Returns the files of root's path units and services for this app that are not among `artifacts`.
+/// They belong to former units. If the settings have no trigger, they are all of these files.
 [[nodiscard]] std::vector<std::filesystem::path> superseded_triggers(
     const Settings& settings, const InstallTarget& target, const std::vector<Artifact>& artifacts);
 

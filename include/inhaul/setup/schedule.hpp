@@ -16,8 +16,8 @@ struct Schedule {
     bool late = false;              ///< several runs were missed
 };
 
-/// Returns nothing if no schedule is known: the timer is not enabled (`timer`), and no run was
-/// recorded, or an agent has polled since.
+/// Returns nothing if no schedule is known. Then the timer is not enabled (`timer`), and no run was
+/// recorded or an agent has polled since.
 [[nodiscard]] std::optional<Schedule> schedule_of(const ledger::ScheduledRun& run,
                                                   const std::optional<TimePoint>& polled,
                                                   bool timer, TimePoint now);

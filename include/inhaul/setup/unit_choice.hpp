@@ -24,14 +24,14 @@ public:
     void name(const std::vector<std::string>& names);
     /// Finds the units that work in the directory.
     void find_in(const std::filesystem::path& directory);
-    /// Asks the account's own manager if the system's manager has none.
+    /// Searches the account's own manager if the system's manager has no such unit.
     [[nodiscard]] Result<void> ask_account(const account::Account& account,
                                            const std::filesystem::path& directory);
     /// Finds a unit with the app's name that works in another directory or names none. Another
     /// account's unit does not count.
     void find_named(const std::string& app);
-    /// Fails with `not_found` if the manager lacks one of the chosen units, and with the error of
-    /// the lookup. Without systemd, as in the build of an image, succeeds.
+    /// Fails with `not_found` if the manager lacks a chosen unit, and with the error of the lookup.
+    /// Without systemd, as in the build of an image, succeeds.
     [[nodiscard]] Result<void> check() const;
 
     [[nodiscard]] const std::vector<std::string>& names() const { return names_; }

@@ -43,8 +43,8 @@ struct Account {
 /// Returns the directory of the account's user manager. It exists only while the manager runs.
 [[nodiscard]] std::filesystem::path runtime_directory(unsigned uid);
 
-/// Returns another member of the group than root and this account, also one with it as the primary
-/// group; nothing without such a member.
+/// Returns another member of the group than root and this account. Includes accounts with this
+/// primary group. Returns nothing if the group has no other member.
 [[nodiscard]] std::optional<std::string> other_member(unsigned gid, unsigned uid);
 
 /// Returns the account with this number. An account that is not in the user database gets this
@@ -55,8 +55,8 @@ struct Account {
 [[nodiscard]] std::string host_name();
 
 /// Returns the first directory of the path that the account may not enter or read, by owner, group
-/// and mode. Returns nothing if there is none, or if it is unknown: the account does not exist, or
-/// an access control list decides.
+/// and mode. Returns nothing if no directory is inaccessible. Also returns nothing if this is
+/// unknown: the account does not exist, or an access control list decides.
 [[nodiscard]] std::optional<std::filesystem::path> first_inaccessible_directory(
     const std::string& name, const std::filesystem::path& directory);
 

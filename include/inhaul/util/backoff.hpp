@@ -19,7 +19,7 @@ private:
 };
 
 /// Returns the delay after the n-th consecutive failure, with n from 1. `base` doubles with each
-/// failure up to `cap`. The delay is uniform over the upper half of that, so that many agents do
+/// failure up to `cap`. The delay is uniform over the upper half of that value. So many agents do
 /// not retry at the same time. It is at least half of `base`.
 [[nodiscard]] Milliseconds backoff(Milliseconds base, Milliseconds cap, unsigned failures,
                                    Jitter& jitter);

@@ -18,8 +18,8 @@ namespace inhaul::process {
 /// has another signal.
 [[nodiscard]] bool is_from_outside(int signal);
 
-/// Returns the last three lines with text as one line: commands print their reason there, and some
-/// of them a summary after it.
+/// Returns the last three lines with text as one line. Commands print their reason there, and some
+/// commands print a summary after it.
 [[nodiscard]] std::string end_of(std::string_view output);
 
 /// Caller must create it before the command runs: it counts the kernel's out-of-memory kills, and

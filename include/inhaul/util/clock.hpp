@@ -80,10 +80,10 @@ private:
 /// Returns true if the host knows the zone.
 [[nodiscard]] bool is_time_zone(const std::string& zone);
 
-/// Returns a time from seconds since 1970. A commit and a file may name any number: this is limited
-/// to the years 1 to 9999, which RFC 3339 can write and milliseconds can count.
+/// Returns a time from seconds since 1970. A commit and a file may name any number. The result is
+/// limited to the years 1 to 9999, which RFC 3339 can write and milliseconds can count.
 [[nodiscard]] TimePoint from_unix_time(std::int64_t seconds);
-/// Returns nanoseconds since 1970, limited to what 64 bits can count: until the year 2262.
+/// Returns nanoseconds since 1970, limited to the range of 64 bits: until the year 2262.
 [[nodiscard]] std::int64_t unix_nanoseconds(TimePoint time);
 /// Returns RFC 3339 in UTC with whole seconds: 2026-03-01T09:30:00Z.
 [[nodiscard]] std::string format_utc(TimePoint time);

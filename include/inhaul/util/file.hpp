@@ -49,11 +49,11 @@ inline constexpr std::size_t largest_text = 256 * 1024;
 /// Returns the whole file. Fails if it is larger than `limit` bytes or not a regular file.
 [[nodiscard]] Result<std::string> read(const fs::path& path, std::size_t limit);
 
-/// Returns the content of a key or token file. Fails if others than its owner can read it; the
-/// message has the mode, the hint the command that fixes it. The rules are those of ssh: a file of
-/// this account may have no bit for group or others. A file of another account (root) may have no
-/// bit for others, nor for a group with another member. Files below $CREDENTIALS_DIRECTORY always
-/// pass: systemd protects them.
+/// Returns the content of a key or token file. Fails if others than its owner can read it. The
+/// message has the mode, and the hint has the command that fixes it. The rules equal ssh's rules: a
+/// file of this account may have no bit for group or others. A file of another account (root) may
+/// have no bit for others, nor for a group with another member. Files below $CREDENTIALS_DIRECTORY
+/// always pass: systemd protects them.
 [[nodiscard]] Result<Secret> read_private(const fs::path& path, std::size_t limit);
 /// Does only the check of read_private().
 [[nodiscard]] Result<void> check_private(const fs::path& path);
@@ -102,8 +102,8 @@ struct Owner {
 /// stays and names the holder for operators; the name is no proof.
 class Lock {
 public:
-    /// Waits for the lock for at most `wait`, and for 100 ms at least: holder() takes the lock for
-    /// a moment. Fails with `locked`; the message names the holder.
+    /// Waits for the lock for at most `wait`, but for at least 100 ms. The reason is that holder()
+    /// takes the lock for a moment. Fails with `locked`; the message names the holder.
     [[nodiscard]] static Result<Lock> acquire(const fs::path& path, std::string_view who,
                                               Milliseconds wait = Milliseconds{0});
     /// Never waits. Fails like acquire(). For a caller that must not sleep, and tries again later.

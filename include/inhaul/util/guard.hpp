@@ -25,9 +25,9 @@ struct Exposure {
 [[nodiscard]] std::optional<Exposure> exposure(int descriptor, const std::filesystem::path& path,
                                                unsigned account, Right right);
 
-/// Returns the hint that gives the path to the account with chown(1) and these options, followed by
-/// the command `then` if it is not empty. If that took away somebody's home, or a directory above
-/// one, the hint names another way.
+/// Returns the hint that gives the path to the account with chown(1) and these options. The command
+/// `then` follows if it is not empty. If another account needs the directory (a home, a directory
+/// above a home), the hint names another way.
 [[nodiscard]] std::string ownership_hint(const std::filesystem::path& path,
                                          const std::string& account, std::string_view options = {},
                                          std::string_view then = {});
@@ -43,7 +43,7 @@ struct Directory {
 };
 
 /// Opens the directory from the root, component by component, and follows links. Fails with
-/// `refused` if another account owns a component or can write to it; the hint fixes it, and takes
+/// `refused` if another account owns a component or can write to it. The hint fixes it, and takes
 /// no parent directory from its owner. Root and `account` are allowed (default: the owner of the
 /// directory). A directory with the sticky bit is allowed as a parent, but not as the last
 /// component. After success the path leads to this directory until root or the account changes it.

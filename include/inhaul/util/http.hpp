@@ -88,12 +88,14 @@ public:
 
     using Done = std::function<void(Result<Response>)>;
     /// Starts a request. `done` is called from within poll(), exactly once, unless the client is
-    /// destroyed first; it may start further requests.
+    /// destroyed first. It may start further requests.
     ///
-    /// Errors: `timeout`, `network` (all transient) name the host and the cause; `authentication`
-    /// for a certificate that is not trusted; `protocol` for an answer that is no HTTP or too
-    /// large; `configuration` for a URL, token or authority file that cannot be used; `refused` for
-    /// a token that would go over plain http to another host.
+    /// Errors:
+    /// * `timeout` and `network`, both transient; the message names the host and the cause;
+    /// * `authentication`: the certificate is not trusted;
+    /// * `protocol`: the answer is no HTTP, or is too large;
+    /// * `configuration`: the URL, the token or the authority file cannot be used;
+    /// * `refused`: a token would go over plain http to another host.
     void start(Request request, Done done);
     /// Runs the action in the next poll(), which then does not wait. For answers that are known at
     /// once but that the caller expects later.
@@ -129,9 +131,9 @@ private:
 /// The longest wait for a server: a longer one shows a wrong clock or a hostile server.
 inline constexpr Seconds longest_server_wait{std::chrono::hours{24}};
 
-/// Returns how long the server allows no further request, by the header `Retry-After` of its
-/// response (RFC 9110 section 10.2.3: seconds or HTTP date). Returns at most `longest_server_wait`.
-/// Nothing without the header, or for another text.
+/// Returns how long the server allows no further request, at most `longest_server_wait`. Reads the
+/// header `Retry-After` of its response (RFC 9110 section 10.2.3: seconds or HTTP date). Nothing
+/// without the header, or for another text.
 [[nodiscard]] std::optional<Seconds> retry_after(const Response& response,
                                                  TimePoint now = system_clock().now());
 
@@ -147,7 +149,7 @@ inline constexpr Seconds longest_server_wait{std::chrono::hours{24}};
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
 /// Scheme, host and port of a URL. The host is in lower case; a missing port is the scheme's
-/// default. Nothing for a URL without a host, or one that Url::parse() refuses.
+/// default. Nothing for a URL without a host, or for a URL that Url::parse() refuses.
 struct Origin {
     std::string scheme;
     std::string host;
@@ -158,8 +160,8 @@ struct Origin {
 };
 [[nodiscard]] std::optional<Origin> origin_of(std::string_view url);
 
-/// Returns the proxy that libcurl uses for the URL according to the environment (see curl(1)), for
-/// display: without user and password.
+/// Returns the proxy that libcurl uses for the URL according to the environment (see curl(1)). The
+/// text is for display, without user and password.
 [[nodiscard]] std::optional<std::string> proxy_for(std::string_view url);
 
 }  // namespace inhaul::http

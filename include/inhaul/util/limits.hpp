@@ -17,7 +17,7 @@ inline constexpr std::uint64_t file_bytes = 1024ULL * 1024 * 1024;
 inline constexpr std::size_t attributes_bytes = 1024UL * 1024;  ///< of all .gitattributes
 inline constexpr std::size_t attributes_rules = 20'000;         ///< lines of all .gitattributes
 /// `*` in one pattern. The second limit is for patterns with a `**` that is not a whole path
-/// component: matching them takes exponential time.
+/// component. These patterns take exponential time.
 inline constexpr std::size_t stars = 32;
 inline constexpr std::size_t stars_with_double_star = 2;
 inline constexpr std::size_t submodules = 1000;  ///< at all depths together

@@ -16,12 +16,13 @@ namespace inhaul {
 /// Returns `inhaul WORDS`, or `sudo inhaul WORDS`, which finds the account of an app itself.
 [[nodiscard]] std::string inhaul_command(std::string_view words);
 
-/// Returns `sudo inhaul init DIRECTORY OPTIONS`, which sets up what only root can change.
+/// Returns `sudo inhaul init DIRECTORY OPTIONS`, which sets up the files that only root can change.
 [[nodiscard]] std::string init_command(const std::filesystem::path& directory,
                                        const std::vector<std::string>& options = {});
 
-/// Returns `git -C DIRECTORY WORDS`, as this process's account: git refuses the repository of
-/// another account, and root's files would stop the next deployment. `words` is shell text.
+/// Returns `git -C DIRECTORY WORDS`, to be run as this process's account. git refuses the
+/// repository of another account. Files of root would stop the next deployment. `words` is shell
+/// text.
 [[nodiscard]] std::string git_command(const std::filesystem::path& directory,
                                       std::string_view words);
 

@@ -114,17 +114,17 @@ void arm_own_deadline(Seconds after);
 /// Makes SIGTERM and SIGINT end this process with status 75, its children's groups first.
 void end_children_on_termination();
 
-/// Disables core dumps of this process, and access to its memory, its /proc entries and tracing by
-/// the account's other processes: its memory has tokens. Children are not affected.
+/// Disables core dumps of this process, because its memory has tokens. Denies the account's other
+/// processes access to its memory and its /proc entries, and tracing. Children are not affected.
 void keep_memory_private();
 
-/// Sets the limit of MemoryBound and at most 1024 open files for the rest of this worker's life and
-/// for its children, except those that are `unbounded`.
+/// Sets the limit of MemoryBound and at most 1024 open files for the rest of this worker's life.
+/// The limits also apply to its children that are not `unbounded`.
 void bound_worker();
 
-/// Limits this process and each new child to three quarters of the memory that the host has
-/// available now, for the object's lifetime. An allocation over the limit fails with an error,
-/// instead of the kernel killing another process.
+/// Limits the memory of this process and each new child, for the object's lifetime. The limit is
+/// three quarters of the memory that the host has available now. An allocation over the limit fails
+/// with an error, instead of the kernel killing another process.
 class MemoryBound {
 public:
     MemoryBound();

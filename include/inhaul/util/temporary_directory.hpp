@@ -31,7 +31,7 @@ public:
     ~TemporaryDirectory();
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-    /// Tells the destructor not to remove the directory.
+    /// Keeps the directory: the destructor does not remove it.
     void keep() { kept_ = true; }
 
 private:

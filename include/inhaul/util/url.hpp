@@ -34,8 +34,9 @@ struct Url {
     /// * scheme: a letter, then letters, digits and `+-.`;
     /// * user, if present: letters, digits, `-._~+:` and codes such as %40; not empty, and no dash
     ///   first;
-    /// * host: letters, digits and `-._`, with no dash or dot first; or an IPv6 address in
-    ///   brackets, optionally with % and its zone. `file` never has a host, all others need one;
+    /// * host: letters, digits and `-._`, with no dash or dot first. An IPv6 address is in
+    ///   brackets, optionally with % and its zone. `file` never has a host; every other scheme
+    ///   needs a host;
     /// * port, if present: a number from 1 to 65535;
     /// * path: empty, or begins with a slash.
     [[nodiscard]] static tl::expected<Url, UrlFault> parse(std::string_view text);

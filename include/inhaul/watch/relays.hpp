@@ -23,10 +23,10 @@ public:
     virtual void close(http::StreamId stream) = 0;
 };
 
-/// Keeps one stream per channel, for all its apps. classify() checks each event for each app; the
-/// watcher is notified once per event, also if it arrives again after a restart. A relay, or anyone
-/// who knows the channel's URL, can only cause a few more polls; see Watcher::notify(). The caller
-/// drives it, like the watcher.
+/// Keeps one stream per channel, for all its apps. classify() checks each event for each app. The
+/// watcher is notified once per event, also if the event arrives again after a restart. A relay, or
+/// anyone who knows the channel's URL, can only cause a few more polls; see Watcher::notify(). The
+/// caller drives it, like the watcher.
 class Relays {
 public:
     struct Ports {

@@ -14,9 +14,9 @@ namespace inhaul::watch {
 /// The longest wait after a failure, unless the server sets a time.
 inline constexpr Milliseconds backoff_cap{15 * 60'000};
 
-/// Returns the poll interval of an app: the one in its settings, or a longer one for anonymous
-/// REST. All `sharing` apps of the budget together stay below 50 requests an hour (GitHub allows 60
-/// per address).
+/// Returns the poll interval of an app: the interval in its settings, or a longer interval for
+/// anonymous REST. All `sharing` apps of the budget together stay below 50 requests an hour (GitHub
+/// allows 60 per address).
 [[nodiscard]] Milliseconds effective_interval(const Settings& settings, bool anonymous_api,
                                               std::size_t sharing);
 
@@ -27,12 +27,13 @@ inline constexpr Milliseconds backoff_cap{15 * 60'000};
 [[nodiscard]] Milliseconds notice_spacing(bool genuine, bool anonymous_api, Milliseconds interval);
 
 /// Returns the wait before another poll when the forge still answers with the commit before a
-/// reported push; nothing after `times` polls if these are enough.
+/// reported push. Returns nothing after `times` polls if these are enough.
 [[nodiscard]] std::optional<Milliseconds> wait_for_push(unsigned times);
 
-/// Returns the first poll of a stored schedule: `next_poll`, or `now` if the schedule is missing or
-/// belongs to other settings (their hash differs). If its time has passed, a random time within the
-/// interval; if it is too far ahead, after the interval.
+/// Returns the first poll of a stored schedule, normally `next_poll`:
+/// * `now`, if the schedule is missing or belongs to other settings (their hash differs);
+/// * a random time within the interval, if `next_poll` has passed;
+/// * an interval from now, if `next_poll` is too far ahead.
 [[nodiscard]] TimePoint first_poll(const ledger::PollState& poll_state,
                                    const std::string& settings_hash, Milliseconds interval,
                                    TimePoint now, Jitter& jitter);
@@ -42,7 +43,7 @@ inline constexpr Milliseconds backoff_cap{15 * 60'000};
                              Milliseconds interval, TimePoint now);
 
 /// Returns until when the answer forbids requests of the app's budget, at most
-/// http::longest_server_wait: after a refusal, or after the last request that the limit allows.
+/// http::longest_server_wait. The answer is a refusal, or the last answer that the limit allows.
 [[nodiscard]] std::optional<TimePoint> limit_end(const HeadAnswer& answer, TimePoint now);
 /// Returns the shortest interval between polls of this app that the server allows
 /// (X-Poll-Interval), at most http::longest_server_wait. Zero without one.
@@ -52,8 +53,8 @@ inline constexpr Milliseconds backoff_cap{15 * 60'000};
 [[nodiscard]] TimePoint after_block(TimePoint until, Jitter& jitter);
 
 /// Returns the poll state after an answer: times, failures, poll error, learned facts and next
-/// poll. The next poll is at a random time within the interval after the first answer (of these
-/// settings, or after failures), so that the polls of many hosts spread over it. Later it is an
+/// poll. After the first answer (of these settings, or after failures), the next poll is at a
+/// random time within the interval. So the polls of many hosts spread over it. Later it is an
 /// interval away, a tenth more or less.
 [[nodiscard]] ledger::PollState after_answer(ledger::PollState poll_state, const HeadAnswer& answer,
                                              Milliseconds interval, TimePoint now, Jitter& jitter,
@@ -62,8 +63,8 @@ inline constexpr Milliseconds backoff_cap{15 * 60'000};
 /// Returns the known head if it needs a worker: it differs from the processed head.
 [[nodiscard]] std::optional<CommitId> due(const ledger::PollState& poll_state);
 
-/// Returns the poll state, with its next poll, after a worker that ended without a decision (exit
-/// 75 or 4, killed).
+/// Returns the poll state, with its next poll, after a worker without a decision (exit 75 or 4,
+/// killed).
 [[nodiscard]] ledger::PollState after_undecided(ledger::PollState poll_state, Milliseconds interval,
                                                 TimePoint now, Jitter& jitter);
 

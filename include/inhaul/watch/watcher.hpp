@@ -79,7 +79,7 @@ public:
         deployed,      ///< it has ended, with any result
     };
     using Observer = std::function<void(const AppName&, Happened)>;
-    /// Calls the observer after the ledger has what happened.
+    /// Calls the observer after the ledger has the result.
     void observe(Observer observer);
 
     /// Starts every due poll and worker.
@@ -87,10 +87,10 @@ public:
     /// Returns when to call tick() next, unless an event comes first.
     [[nodiscard]] std::optional<SteadyPoint> next_wake() const;
 
-    /// Polls soon. Genuine events cause at most one poll a second, others one in ten seconds, and
-    /// without a token no more than the interval allows. After a failure they cause none until the
-    /// backoff is over. GitHub may answer with the commit before a genuine push for some seconds:
-    /// then the app is polled again a few times.
+    /// Polls soon. Genuine events cause at most one poll a second. Other events cause one poll in
+    /// ten seconds; without a token, no more than the interval allows. After a failure, events
+    /// cause no poll until the backoff is over. GitHub may answer with the commit before a genuine
+    /// push for some seconds. Then the app is polled again a few times.
     void notify(const AppName& app, const PushNotice& notice);
     /// Sets whether the app's relay is connected. A new connection causes one poll, for events
     /// before it, and then a longer interval. Without a connection the usual interval applies.
