@@ -29,7 +29,7 @@ std::optional<std::string_view> value_in(std::string_view line, std::string_view
     return value.substr(0, value.find_first_of(" \t\r"));
 }
 
-/// Refuses unsupported attributes, and logs those that are ignored.
+/// Refuses unsupported attributes, and logs ignored attributes.
 Result<void> check_attributes(git_repository* repository, const Rules::File& file) {
     const auto blob = TRY(blob_of(repository, file.blob, file.path));
     for (const auto full_line : lines_of(raw_content(blob))) {

@@ -6,9 +6,9 @@
 
 namespace inhaul::git {
 
-/// Writes a commit's blobs to disk, with line endings and idents as the commit's own .gitattributes
-/// and the repository's configuration require. External filters (LFS) are not run; this is logged.
-/// Refuses working-tree-encoding, since such files could not be compared again.
+/// Writes a commit's blobs to disk. Line endings and idents follow the commit's own .gitattributes
+/// and the repository's configuration. Does not run external filters (LFS), and logs this. Refuses
+/// working-tree-encoding, since the files could not be compared again.
 class BlobWriter {
 public:
     /// Creates a writer for a commit. Writes nothing yet.

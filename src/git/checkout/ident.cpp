@@ -8,8 +8,8 @@
 namespace inhaul::git {
 namespace {
 
-/// Returns the text after a dollar sign, up to the next one, if it is `Id$` or `Id:…$` in one line.
-/// Otherwise returns an empty text.
+/// Returns the text after a dollar sign, through the next dollar sign. The text must be `Id$` or
+/// `Id:…$` in one line. Otherwise returns an empty text.
 std::string_view ident_in(std::string_view rest) {
     if (rest.starts_with("Id$")) return rest.substr(0, 3);
     if (!rest.starts_with("Id:")) return {};

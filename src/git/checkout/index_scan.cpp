@@ -88,7 +88,7 @@ bool has_same_stat(const git_index_entry& entry, const struct ::stat& found) {
     return stat_fields(entry) == stat_fields(now);
 }
 
-/// Returns true if the file changed at or after the time of the index: a second change may have the
+/// Returns true if the file changed at or after the time of the index. A second change may have the
 /// same time.
 bool is_racy(const git_index_entry& entry, const ::timespec& written) {
     const auto index = index_time(written);

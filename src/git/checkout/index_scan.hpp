@@ -53,7 +53,7 @@ public:
     [[nodiscard]] Result<void> note(const std::string& path, const std::optional<TreeEntry>& now);
     /// Writes the index, which contains `commit`.
     [[nodiscard]] Result<void> save(const CommitId& commit);
-    /// Writes the index if only its file times changed, so that those files are not read again.
+    /// Writes the index if only its file times changed, so that the files are not read again.
     [[nodiscard]] Result<void> save_stats();
 
 private:

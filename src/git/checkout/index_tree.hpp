@@ -11,8 +11,8 @@ namespace inhaul::git {
                                             git_tree* tree);
 
 /// Records which tree the index has, in a file beside it with the index's checksum. Until another
-/// program writes the index, a comparison then needs only two trees, which is fast for any number
-/// of files.
+/// program writes the index, a comparison then needs only two trees. This is fast for any number of
+/// files.
 [[nodiscard]] Result<void> record_tree(git_repository* repository, const git_oid& tree);
 [[nodiscard]] Result<void> record_tree(git_repository* repository, git_tree* tree);
 /// Returns the recorded tree, if the index file is unchanged.

@@ -18,7 +18,7 @@ inline constexpr std::string_view attributes_name{".gitattributes"};
 /// filters are not run.
 class Rules {
 public:
-    /// Reads the rules of a commit; without one, only those of the configuration.
+    /// Reads the rules of a commit. Without a commit, reads only the rules of the configuration.
     [[nodiscard]] static Result<Rules> of(git_repository* repository,
                                           const std::optional<CommitId>& commit);
 

@@ -75,8 +75,8 @@ bool is_denied(int number) {
     return number == ENOSYS || number == EPERM;
 }
 
-/// Opens a directory below another one without following links. Both ways give the same guarantee;
-/// openat2 needs one call for a whole path.
+/// Opens a directory below another directory without following links. Both ways give the same
+/// guarantee; openat2 needs one call for a whole path.
 FileDescriptor open_beneath(int directory, const std::string& path) {
     static bool denied = false;
     if (denied) return open_by_components(directory, path);

@@ -13,9 +13,10 @@
 
 namespace inhaul::git {
 
-/// The directory of an app. No path leads out of it, and no link on the way is followed (openat2,
-/// or component by component if it is denied). So links that an account or an earlier commit
-/// planted have no effect. Paths are git's: relative, with slashes, checked by unsafe_path().
+/// The directory of an app. No path leads out of it, and no link on the way is followed. The means
+/// is openat2, or component by component if openat2 is denied. So links that an account or an
+/// earlier commit planted have no effect. Paths are git's: relative, with slashes, checked by
+/// unsafe_path().
 class SafeDirectory {
 public:
     /// Opens a directory. `mark` is a file outside of the paths of commits. It exists during
@@ -24,7 +25,8 @@ public:
     [[nodiscard]] static Result<SafeDirectory> open(const std::filesystem::path& directory,
                                                     std::filesystem::path mark = {});
 
-    /// The same for a directory below another one: links between them are not followed either.
+    /// The same for a directory below another directory: links between them are not followed
+    /// either.
     [[nodiscard]] static Result<SafeDirectory> open_below(const std::filesystem::path& top,
                                                           const std::filesystem::path& directory,
                                                           std::filesystem::path mark = {});

@@ -12,8 +12,8 @@
 namespace inhaul::git {
 namespace {
 
-/// Code points that HFS+ leaves out of a name: U+200C to U+200F, U+202A to U+202E, U+206A to U+206F
-/// and U+FEFF, in UTF-8.
+/// Returns the length of a leading code point that HFS+ leaves out of a name; else 0. These are
+/// U+200C to U+200F, U+202A to U+202E, U+206A to U+206F and U+FEFF, in UTF-8.
 std::size_t ignored_by_hfs(std::string_view text) {
     if (text.size() < 3) return 0;
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -25,8 +25,8 @@ std::size_t ignored_by_hfs(std::string_view text) {
     return ignored ? 3 : 0;
 }
 
-/// Returns the name as lenient file systems read it: in lower case, without what HFS+ ignores and
-/// what NTFS cuts off.
+/// Returns the name as lenient file systems read it: in lower case, without the parts that HFS+ or
+/// NTFS removes.
 std::string lenient_form(std::string_view part) {
     std::string seen;
     while (!part.empty()) {

@@ -98,7 +98,7 @@ tl::unexpected<Error> cannot_hold(const std::string& what, const std::string& pa
                 "Remove it from the repository. Git does not check it out either.");
 }
 
-/// Checks what symlink(2) accepts.
+/// Checks that symlink(2) accepts the target.
 Result<void> check_link(git_odb* objects, const std::string& path, const TreeEntry& link) {
     std::size_t size = 0;
     git_object_t type{};

@@ -8,9 +8,9 @@
 /// Switches files, index and branch to a commit.
 namespace inhaul::git {
 
-/// Fails with code `refused` if the commit of these changes can never be written: its paths, link
-/// targets, attributes, filters, or missing content. Reads only the repository. `longest` is the
-/// maximum length of a path below the directory.
+/// Fails with code `refused` if the commit of these changes can never be written. The cause is in
+/// its paths, link targets, attributes, filters, or missing content. Reads only the repository.
+/// `longest` is the maximum length of a path below the directory.
 [[nodiscard]] Result<void> check_commit(git_repository* repository, const CommitId& target,
                                         const Changes& changes, std::size_t longest);
 
@@ -29,8 +29,8 @@ enum class Purpose { deploy, undo };
 
 /// Returns the target of a switch that has begun and not ended.
 [[nodiscard]] Result<std::optional<CommitId>> switch_target(git_repository* repository);
-/// Returns the targets of all switches since the last one that ended, without those that are not
-/// here. An undo that failed is one of them. Their files may be on the disk.
+/// Returns the targets of all switches since the last switch that ended, without commits that are
+/// not here. An undo that failed counts as a switch. Their files may be on the disk.
 [[nodiscard]] Result<std::vector<CommitId>> switch_targets(git_repository* repository);
 
 /// Records durably that a switch has begun, before the first file changes; fails for a commit that

@@ -20,8 +20,8 @@ using Changes = std::map<std::string, std::optional<TreeEntry>>;
 
 /// Returns the changes from one tree to the other (null: an empty one). Does not read equal
 /// subtrees, as libgit2's own comparison does. Fails with code `refused` if a tree is nested too
-/// deep for a path, has a name twice, or has more than two million paths: a few kilobytes of trees
-/// that refer to each other can expand to any number.
+/// deep for a path, or has a name twice. Also fails with `refused` for more than two million paths.
+/// A few kilobytes of trees that refer to each other can expand to any number.
 [[nodiscard]] Result<Changes> tree_changes(git_repository* repository, git_tree* from,
                                            git_tree* to);
 

@@ -8,7 +8,7 @@
 #include "safe_directory.hpp"
 #include "tree_changes.hpp"
 
-/// Finds obstacles to a switch before any file changes. The cost is one look at each file and
+/// Finds obstacles to a switch before any file changes. The cost is one inspection of each file and
 /// directory that changes. The error names the obstacle, the hint has the command that helps. Code
 /// `permission`, or the system's error for an unreadable directory.
 namespace inhaul::git {
@@ -31,8 +31,8 @@ namespace inhaul::git {
 /// Checks that the index, HEAD, the branch and its reflog can be written.
 [[nodiscard]] Result<void> check_references(git_repository* repository, const BranchName& branch);
 
-/// Checks that the branch can be checked out: no other worktree has it, and no other branch
-/// conflicts with its name.
+/// Checks that the branch can be checked out. No other worktree may have it, and no other branch
+/// may conflict with its name.
 [[nodiscard]] Result<void> check_branch(git_repository* repository, const BranchName& branch);
 
 }  // namespace inhaul::git

@@ -15,8 +15,8 @@ namespace inhaul::git {
 [[nodiscard]] Result<std::vector<std::string>> record_edits(git_repository* repository,
                                                             const CommitId& commit);
 
-/// Removes from `changes` those that would only undo recorded edits of this commit that nobody has
-/// touched since.
+/// Removes changes that would only undo recorded edits of this commit that nobody has touched
+/// since.
 [[nodiscard]] Result<void> ignore_recorded_edits(git_repository* repository, IndexScan& tree,
                                                  const CommitId& commit, Changes& changes);
 

@@ -38,8 +38,8 @@ Result<Differences> Differences::in(git_repository* repository) {
                 "open the repository to compare"));
     made.repository_.reset(raw);
     TRY(write_to_memory(raw));
-    // Without attributes: for `diff=python`, libgit2 would look for a function's name in every line
-    // before a change, and leak 20 kB per line.
+    // Uses no attributes. For `diff=python`, libgit2 would search each line before a change for a
+    // function's name, and leak 20 kB per line.
     const auto no_attributes = TRY(index_in_memory());
     git_repository_set_index(raw, no_attributes.get());
     made.before_ = TRY(index_in_memory());

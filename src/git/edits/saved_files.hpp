@@ -27,7 +27,7 @@ public:
     SavedFiles(SaveTo to, std::filesystem::path aside, const std::optional<CommitId>& head);
 
     /// Writes `WHAT-NAME.patch`, and returns its path. Returns an earlier file with the same text
-    /// for the same commit: the edits of a release, and of each retry, are saved once.
+    /// for the same commit. So the edits of a release, and of each retry, are saved once.
     [[nodiscard]] Result<std::filesystem::path> write_patch(std::string_view what,
                                                             std::string_view text);
     /// Returns the directory `WHAT-NAME` for copies.

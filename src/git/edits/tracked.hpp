@@ -11,7 +11,8 @@
 
 namespace inhaul::git {
 
-/// The files in a directory that git knows, from its own repository and those of its submodules.
+/// The files in a directory that git knows, from its own repository and the repositories of its
+/// submodules.
 class TrackedFiles {
 public:
     /// `changed` has the differences from HEAD. Caller must keep `tree` and `changed` alive.

@@ -14,8 +14,8 @@ namespace inhaul::git {
 using MovedUrls = std::map<std::string, std::string>;
 
 /// Requests the head of the branch over http or https. Follows redirects on the same host, and
-/// remembers their target in `moved`, so that the next request goes there at once; an error there
-/// removes it. Receives nothing if the answer is not in version 2 of git's protocol.
+/// remembers their target in `moved`. The next request goes there at once. An error there removes
+/// the target. Receives nothing if the answer is not in version 2 of git's protocol.
 void poll_over_https(http::Client& client, Access access, const BranchName& branch,
                      Milliseconds deadline, std::shared_ptr<MovedUrls> moved,
                      GitHeads::Answered answered);

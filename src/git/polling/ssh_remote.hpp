@@ -16,14 +16,15 @@
 
 namespace inhaul::git {
 
-/// One repository on a server that is reached over ssh, and the session with it: an `ssh` that runs
-/// git-upload-pack in version 2 of git's protocol, and answers one request after another.
+/// One repository on a server that is reached over ssh, and the session with it. The session is an
+/// `ssh` that runs git-upload-pack in version 2 of git's protocol. It answers one request after
+/// another.
 ///
-/// git reads the files of its branches once in a session, so a second listing would return the
-/// heads of the first. It reads HEAD, and the branch that HEAD names, each time. Therefore a
-/// session stays open only for that branch, and only if the server runs git itself. Other requests
-/// have a session of their own. So has each poll of a server without version 2, which lists all
-/// refs first.
+/// git reads the files of its branches once in a session. So a second listing would return the
+/// heads of the first listing. It reads HEAD, and the branch that HEAD names, each time. Therefore
+/// a session stays open only for that branch, and only if the server runs git itself. Other
+/// requests have a session of their own. Each poll of a server without version 2 also has a session
+/// of its own, which lists all refs first.
 class SshRemote : public std::enable_shared_from_this<SshRemote> {
 public:
     struct Context {

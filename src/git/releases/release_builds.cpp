@@ -136,8 +136,8 @@ Result<std::vector<ReleaseName>> ReleaseBuilds::unneeded(const std::vector<Commi
 Result<void> ReleaseBuilds::begin_further_build(const CommitId& commit) {
     const auto builds = builds_of(commit);
     if (builds.empty()) return {};
-    // A release of an older version of inhaul has no mark; write it, so that a rollback can use the
-    // release.
+    // A release of an older version of inhaul has no mark. Write the mark, so that a rollback can
+    // use the release.
     const auto now = TRY(live());
     if (now && now->commit == commit) TRY(note_built(commit));
     making_ = ReleaseName{commit, builds.front() + 1};

@@ -24,7 +24,7 @@ public:
 
     /// Returns the release that `current` links to.
     [[nodiscard]] Result<std::optional<ReleaseName>> live() const;
-    /// Returns the commit's release: the one being built, or else the newest complete one.
+    /// Returns the commit's release: the release being built, or else the newest complete release.
     [[nodiscard]] ReleaseName of(const CommitId& commit) const;
 
     /// See Repository's functions of the same names.

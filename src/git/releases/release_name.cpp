@@ -19,8 +19,8 @@ std::optional<ReleaseName> release_name_from(std::string_view text) {
         std::from_chars(digits.data(), digits.data() + digits.size(), name.build);
         if (name.build < 2) return std::nullopt;
     }
-    // Accept only the canonical form, since another one would be another directory: not the builds
-    // 0, 1 and 02, nor upper case.
+    // Accept only the canonical form, since another form would be another directory. The builds 0,
+    // 1 and 02 and upper case are not canonical.
     return name.text() == text ? std::optional{std::move(name)} : std::nullopt;
 }
 

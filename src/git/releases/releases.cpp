@@ -257,8 +257,8 @@ private:
     /// Returns the live release, to share files with it; without one, all files are written.
     [[nodiscard]] Result<std::optional<Other>> live_tree(const CommitId& target) {
         const auto live = TRY(builds_.live());
-        // A further build shares no files with the running one, so that a hook that writes to a
-        // tracked file cannot damage that.
+        // A further build shares no files with the running build. So a hook that writes to a
+        // tracked file cannot damage the running build.
         if (!live || live->commit == target || !builds_.exists(*live))
             return std::optional<Other>{};
         auto release = TRY(open_release(*live));

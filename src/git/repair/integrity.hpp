@@ -14,8 +14,8 @@ namespace inhaul::git {
 /// complete.
 [[nodiscard]] Result<void> check_whole(git_repository* repository);
 
-/// Returns true if the commit is in the repository. Fails with code `corrupt` if it is unreadable,
-/// or if it is missing and the history has a gap where it may have been.
+/// Returns true if the commit is in the repository. Fails with code `corrupt` if it is unreadable.
+/// Also fails with `corrupt` if it is missing and the history has a gap where it may have been.
 [[nodiscard]] Result<bool> is_here(git_repository* repository, const CommitId& commit);
 
 }  // namespace inhaul::git

@@ -192,7 +192,7 @@ private:
         return !leads_to_commit || git_revwalk_push(walk, git_object_id(peeled)) == 0;
     }
 
-    /// Returns true if the old repository has other files, such as those of an unfinished
+    /// Returns true if the old repository has other files, such as files of an unfinished
     /// operation. They are not copied.
     [[nodiscard]] bool has_other_files() const {
         static const std::set<std::string> known{

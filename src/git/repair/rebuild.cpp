@@ -56,7 +56,8 @@ bool can_be_read(const fs::path& config) {
     return good;
 }
 
-/// Copies the old configuration if it is readable; otherwise writes that of a new checkout.
+/// Copies the old configuration if it is readable; otherwise writes the configuration of a new
+/// checkout.
 Result<void> copy_configuration(const RebuildRequest& what, const fs::path& to,
                                 git_repository* repository) {
     const auto& from = what.git_directory;
@@ -156,7 +157,8 @@ void remove_redundant(const fs::path& git_directory) {
         fs::remove_all(found[i].second, ignored);
 }
 
-/// Moves the replaced repository into the new one, with those that earlier rebuilds replaced.
+/// Moves the replaced repository, and the repositories that earlier rebuilds replaced, into the new
+/// repository.
 fs::path keep_damaged(const fs::path& other, const fs::path& git_directory) {
     std::error_code ignored;
     for (const auto& earlier : damaged_copies_in(other))

@@ -25,9 +25,10 @@ struct RebuildRequest {
 
 /// Recreates a damaged repository from the remote, in a directory beside it. Then exchanges the two
 /// atomically. Copies refs, the stash and reflogs with their objects as far as they are readable
-/// (kept_refs.hpp), and configuration, hooks, excludes, worktrees and repositories of submodules.
-/// Keeps the old repository as `inhaul-damaged`, `inhaul-damaged-2` and so on. Of those whose refs
-/// and reflogs were all copied, keeps only the newest two. Does not touch the app's files.
+/// (kept_refs.hpp). Also takes over configuration, hooks, excludes, worktrees and repositories of
+/// submodules. Keeps the old repository as `inhaul-damaged`, `inhaul-damaged-2` and so on. Of the
+/// old repositories whose refs and reflogs were all copied, keeps only the newest two. Does not
+/// touch the app's files.
 [[nodiscard]] Result<void> rebuild(const RebuildRequest& what, const FetchObjects& fill);
 
 /// Completes an interrupted rebuild: removes a partial new repository, or keeps the replaced one.

@@ -21,9 +21,9 @@ struct ConfigEntry {
     [[nodiscard]] bool is_true() const;
 };
 
-/// Returns the entries whose names begin with `prefix` and end with `suffix`, in git's order; both
-/// are removed from the names. libgit2's own search by a pattern is not used: before 1.8 it leaks
-/// 20 kB for each entry that does not match.
+/// Returns the entries whose names begin with `prefix` and end with `suffix`, in git's order.
+/// Removes both from the names. Does not use libgit2's own search by a pattern. Before 1.8, the
+/// search leaks 20 kB for each entry that does not match.
 [[nodiscard]] Result<std::vector<ConfigEntry>> config_entries(git_config* config,
                                                               std::string_view prefix,
                                                               std::string_view suffix = {});

@@ -37,8 +37,8 @@ struct Opened {
     bool died = false;  ///< the last worker died: lock files are inhaul's
 };
 
-/// Open the checkout in a directory, or the bare repository of a directory with releases, which is
-/// created if it is missing. They remove no stale files.
+/// Open the checkout in a directory, or the bare repository of a directory with releases. Create a
+/// missing bare repository. Remove no stale files.
 [[nodiscard]] Result<RepositoryHandle> open_checkout(const fs::path& directory);
 [[nodiscard]] Result<RepositoryHandle> open_bare(const fs::path& git_directory,
                                                  const BranchName& branch);
@@ -60,10 +60,11 @@ struct Opened {
 /// nothing.
 [[nodiscard]] Result<bool> would_create(const fs::path& directory, const fs::path& git_directory);
 
-/// Creates a temporary directory at this path, after it has removed that of a killed run.
+/// Creates a temporary directory at this path, after it has removed the directory of a killed run.
 [[nodiscard]] Result<TemporaryDirectory> make_scratch(const fs::path& path);
 
-/// Sets what users expect in a new clone, for `git fetch` and `git status`. Existing values stay.
+/// Sets the configuration that users expect in a new clone, for `git fetch` and `git status`.
+/// Existing values stay.
 [[nodiscard]] Result<void> configure_new(git_repository* repository, const BranchName& branch,
                                          const std::string& url);
 

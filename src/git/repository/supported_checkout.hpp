@@ -7,10 +7,13 @@
 
 namespace inhaul::git {
 
-/// Fails with code `refused` for a checkout in a form that inhaul does not support: files elsewhere
-/// (core.worktree), sparse, partial or shallow, or with an extension that libgit2 does not know.
+/// Fails with code `refused` for a checkout in a form that inhaul does not support:
+/// * files elsewhere (core.worktree);
+/// * a sparse, partial or shallow checkout;
+/// * an extension that libgit2 does not know.
+///
 /// The hint has the command that converts it. Reads the files directly, since libgit2 cannot open
-/// some of them. `directory` contains `.git`; without one, nothing fails.
+/// some of these checkouts. `directory` contains `.git`. Without a `.git`, nothing fails.
 [[nodiscard]] Result<void> check_supported(const std::filesystem::path& directory);
 
 /// Fails if an account other than root and this one can change the repository, its configuration or

@@ -17,9 +17,12 @@ struct SubmoduleEntry {
     std::string url;
 };
 
-/// Returns the submodules to check out, without those with `update = none` or without a path or
-/// URL. Fails with code `refused` for a name or path that leads outside, for two submodules with
-/// the same or overlapping places, for an include, and for more than a thousand submodules.
+/// Returns the submodules to check out. Leaves out submodules with `update = none`, and submodules
+/// without a path or URL. Fails with code `refused` for:
+/// * a name or path that leads outside;
+/// * two submodules with the same or overlapping places;
+/// * an include;
+/// * more than a thousand submodules.
 [[nodiscard]] Result<std::vector<SubmoduleEntry>> read_gitmodules(std::string_view text);
 
 /// Resolves a URL that begins with ./ or ../ against the URL of the superproject. Other URLs stay

@@ -43,9 +43,9 @@ struct SubmoduleLocation {
 [[nodiscard]] bool has_directory(const SubmoduleLocation& module);
 /// Returns true if its directory has a `.git`.
 [[nodiscard]] bool has_files(const SubmoduleLocation& module);
-/// Returns the repository that has its files; nothing without one. `.git` may point to another
-/// repository: of an earlier submodule at this path, or of the checkout from which this one was
-/// copied. A complete repository there is a user's, and is used as it is.
+/// Returns the repository that has its files; nothing without one. `.git` may point to the
+/// repository of an earlier submodule at this path. In a copied checkout, it may point to the
+/// repository of the original. A complete repository there is a user's, and is used as it is.
 [[nodiscard]] Result<RepositoryHandle> open_files(const SubmoduleLocation& module);
 /// Returns the repository that has its objects; nothing without one.
 [[nodiscard]] Result<RepositoryHandle> open_module(const SubmoduleLocation& module);

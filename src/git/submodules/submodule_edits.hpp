@@ -11,7 +11,7 @@
 
 namespace inhaul::git {
 
-/// Saves edits in the repositories below this one: those in its index and in `target`. `place` is
+/// Saves edits in the repositories below this repository: in its index and in `target`. `place` is
 /// the directory of its files. Commits that `target`, `ours` or HEAD pin are not local commits.
 [[nodiscard]] Result<std::vector<std::string>> save_edits_below(
     git_repository* repository, const std::filesystem::path& place, IndexScan& tree,

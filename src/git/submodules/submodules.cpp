@@ -140,7 +140,7 @@ Result<Paths> submodules_on_disk(IndexScan& tree, const std::vector<CommitId>& g
     return found;
 }
 
-/// Removes stale locks in its git directory and in that of its worktree.
+/// Removes stale locks in its git directory and in the git directory of its worktree.
 Result<void> sweep_module(const SubmoduleLocation& module, git_repository* files) {
     const auto name = BranchName::parse(module.submodule.commit.hex());
     TRY(sweep_locks(module.git_directory(), *name, module.super.died));
@@ -176,7 +176,7 @@ Result<void> fetch_submodules(const Superproject& super, const CommitId& commit,
                         TRY(sweep_module(module, nullptr));
                         sweep_objects(module.git_directory());
                         auto repository = TRY(open_module(module));
-                        // Register it before its files exist: a submodule that HEAD has but that is
+                        // Register it before its files exist. A submodule that HEAD has but that is
                         // not registered counts as disabled by a user.
                         TRY(register_submodule(module.super.repository, module.submodule));
                         if (repository && has_commit(repository.get(), module.submodule.commit))

@@ -10,8 +10,8 @@
 #include <git/repository/libgit2.hpp>
 
 /// Submodules of a commit, including nested ones, at the commits that it pins. Their objects are in
-/// `modules/NAME` of the superproject, as with git. Their files are a worktree of that, unless a
-/// user's git put another repository there, which is then used as it is.
+/// `modules/NAME` of the superproject, as with git. Their files are a worktree of that repository.
+/// If a user's git put another repository there, that repository is used as it is.
 namespace inhaul::git {
 
 /// The repository that has the submodules.
@@ -40,9 +40,9 @@ struct Superproject {
 [[nodiscard]] Result<std::vector<std::string>> record_submodule_edits(const Superproject& super,
                                                                       const CommitId& commit);
 
-/// See Repository::save_local_edits(). Saves edits in all existing submodules, also those that the
-/// commit lacks, and files that new submodules overwrite. `tree` is a scan of the superproject's
-/// own files; `ours` are its commits that a dead worker may have written.
+/// See Repository::save_local_edits(). Saves edits in all existing submodules, also in submodules
+/// that the commit lacks. Also saves files that new submodules overwrite. `tree` is a scan of the
+/// superproject's own files. `ours` are its commits that a dead worker may have written.
 [[nodiscard]] Result<std::vector<std::string>> save_submodule_edits(
     const Superproject& super, IndexScan& tree, const CommitId& commit,
     const std::vector<CommitId>& ours, const SaveTo& to);
@@ -51,10 +51,10 @@ struct Superproject {
 /// that are not fetched.
 [[nodiscard]] Result<void> check_submodules(const Superproject& super, const CommitId& commit);
 
-/// Removes unedited files of submodules that the commit (none: all) lacks at that path, or replaces
-/// by another one. Covers the submodules in `tree`'s index, and those of interrupted
-/// switches (`given_up`). Caller must write the commit's own files afterwards. Files that cannot be
-/// removed stay, untracked.
+/// Removes unedited files of submodules that the commit lacks at that path, or replaces by another
+/// submodule. Without a commit, removes the files of all submodules. Covers the submodules in
+/// `tree`'s index, and the submodules of interrupted switches (`given_up`). Caller must write the
+/// commit's own files afterwards. Files that cannot be removed stay, untracked.
 [[nodiscard]] Result<void> remove_submodules(IndexScan& tree, const Superproject& super,
                                              const std::optional<CommitId>& commit,
                                              const std::vector<CommitId>& given_up = {});

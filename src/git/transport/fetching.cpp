@@ -32,8 +32,8 @@ Result<void> check_received(git_repository* repository, const CommitId& head,
     return check_objects(repository, TRY(changes));
 }
 
-/// A server omits objects that the client claims to have. If those are complete, missing or corrupt
-/// objects are the server's fault, not local damage.
+/// A server omits objects that the client claims to have. If these objects are complete, missing or
+/// corrupt objects are the server's fault, not local damage.
 Error blamed(git_repository* repository, Error error) {
     if (error.code != ErrorCode::corrupt) return error;
     // Open it again: after an error about a corrupt ref, libgit2 ignores that ref.
@@ -86,7 +86,7 @@ Result<bool> has_history_of(git_repository* repository, const CommitId& commit,
     const auto objects = fs::path{git_repository_commondir(repository)} / "objects";
     TRY(file::write_unsynced(scratch / "objects" / "info" / "alternates", objects.string() + "\n",
                              0600));
-    // So that the server sends only what is missing.
+    // So that the server sends only the missing objects.
     TRY(set_ref(raw, "refs/heads/here", commit, "inhaul: compare"));
     return related(raw, commit, TRY(fetch_head(raw, context)));
 }

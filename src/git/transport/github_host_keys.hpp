@@ -9,8 +9,8 @@
 namespace inhaul::git {
 
 /// A temporary known_hosts file with GitHub's keys; see github_known_hosts(). It is a file on disk,
-/// since ssh closes inherited descriptors and cannot read this process, which may hold a token.
-/// KnownHostsCommand would need setresuid, which the sandbox of a service forbids.
+/// since ssh closes inherited descriptors. ssh also cannot read this process, which may hold a
+/// token. KnownHostsCommand would need setresuid, which the sandbox of a service forbids.
 class KnownHostsFile {
 public:
     [[nodiscard]] static Result<KnownHostsFile> make();

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t longest_explanation = 200;
 
-/// Returns true if the answer is one of a proxy. A proxy's answer to https is no answer here.
+/// Returns true if the answer comes from a proxy. A proxy's answer to https is no answer here.
 bool is_from_proxy(const Access& access, int status) {
     return status == 407 && has_scheme(access.url, "http") && http::proxy_for(access.url);
 }

@@ -15,8 +15,8 @@ constexpr int most_redirects = 3;
 
 [[nodiscard]] std::string without_final_slash(std::string url);
 
-/// Returns the request to a path below the repository's URL `base`: a POST with the body, or a GET
-/// without one. The token is in it.
+/// Returns the request to a path below the repository's URL `base`. It is a POST with the body, or
+/// a GET without a body. It contains the token.
 [[nodiscard]] http::Request git_request(const Access& access, const std::string& base,
                                         std::string_view path,
                                         const std::optional<std::string>& body,
@@ -29,13 +29,13 @@ constexpr int most_redirects = 3;
 [[nodiscard]] Result<std::string> redirected(const Access& access, const std::string& base,
                                              std::string_view path, const http::Response& answer);
 
-/// Returns true if the answer is one of a git server.
+/// Returns true if the answer comes from a git server.
 [[nodiscard]] bool is_git_answer(const http::Response& answer);
 
 /// Returns true if the answer has an explanation for people as text.
 [[nodiscard]] bool explains(const http::Response& answer);
 
-/// Returns the error of an answer that is none of a git server, with that explanation.
+/// Returns the error of an answer that does not come from a git server, with that explanation.
 [[nodiscard]] Error not_a_git_answer(const Access& access, const http::Response& answer,
                                      std::string_view explanation);
 

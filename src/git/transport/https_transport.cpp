@@ -60,9 +60,8 @@ int write_request(git_smart_subtransport_stream* base, const char* buffer,
     return 0;
 }
 
-/// Reports an error message that a server sends instead of a response, or at its end: libgit2 would
-/// report an early end. The server may refuse the commit in `known_head`; then the head is
-/// requested.
+/// Reports an error message that a server sends instead of a response, or at its end. libgit2 would
+/// report an early end. If the server refuses the commit in `known_head`, the head is requested.
 int refuse_complaint(FetchContext& context, std::string_view complaint) {
     auto error = Error{ErrorCode::protocol,
                        fmt::format("fetch {}: the server reports: {}", context.access.url,

@@ -27,26 +27,27 @@ constexpr std::string_view delimiter_packet{"0001"};
 class PacketReader {
 public:
     explicit PacketReader(std::string_view bytes) : rest_(bytes) {}
-    /// Returns the next line; nothing at the end. Fails with code `protocol` for an invalid length,
-    /// a truncated line, and a line that begins with `ERR `, whose text is in the message.
+    /// Returns the next line; nothing at the end. Fails with code `protocol` for an invalid length
+    /// or a truncated line. Also fails with `protocol` for a line that begins with `ERR `; the
+    /// message has its text.
     [[nodiscard]] Result<std::optional<PacketLine>> next();
 
 private:
     std::string_view rest_;
 };
 
-/// Returns the size of the response at the beginning of the bytes, up to its flush packet or a line
-/// that begins with `ERR `; nothing if more bytes must come. Fails with code `protocol` for an
-/// invalid length.
+/// Returns the size of the response at the beginning of the bytes; nothing if more bytes must come.
+/// The response ends with its flush packet or a line that begins with `ERR `. Fails with code
+/// `protocol` for an invalid length.
 [[nodiscard]] Result<std::optional<std::size_t>> answer_size(std::string_view bytes);
 
-/// Returns the text of the first line of a response, if it begins with `ERR `: the reason why the
-/// server sends nothing else. `begin` are the first bytes of the response. They may end in the
-/// middle of that line.
+/// Returns the text of the first line of a response, if the line begins with `ERR `. The text is
+/// the reason why the server sends nothing else. `begin` are the first bytes of the response. They
+/// may end in the middle of that line.
 [[nodiscard]] std::string_view leading_error(std::string_view begin);
 
-/// Returns the text of the last line of a response, if it is in side band 3: the reason why the
-/// server failed. `end` are the last bytes of the response.
+/// Returns the text of the last line of a response, if the line is in side band 3. The text is the
+/// reason why the server failed. `end` are the last bytes of the response.
 [[nodiscard]] std::string_view sideband_error(std::string_view end);
 
 }  // namespace inhaul::git

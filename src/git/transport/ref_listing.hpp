@@ -48,7 +48,7 @@ enum class Over { ssh, http };
 [[nodiscard]] Result<RefListing> read_advertisement(std::string_view answer,
                                                     const BranchName& branch, Over transport);
 
-/// Returns such a listing, over HTTP, with this as the only ref. The capabilities are those that
+/// Returns such a listing, over HTTP, with this as the only ref. The capabilities are the same that
 /// every server has had since git 1.7 and that a client of version 0 uses.
 [[nodiscard]] std::string advertisement_of(const BranchName& branch, const CommitId& head);
 

@@ -5,8 +5,8 @@
 
 namespace inhaul::git {
 
-/// Returns the error of a libgit2 call on a remote: that of one of our callbacks if there is one,
-/// else libgit2's, with a hint.
+/// Returns the error of a libgit2 call on a remote. If one of our callbacks failed, returns the
+/// error of the callback. Else returns libgit2's error, with a hint.
 [[nodiscard]] Error remote_error(int code, const FetchContext& context);
 
 }  // namespace inhaul::git

@@ -11,9 +11,9 @@ namespace inhaul::git {
 /// Returns true if one of the repository's remotes has a URL of the same repository.
 [[nodiscard]] bool has_remote(git_repository* repository, const std::string& url);
 
-/// Moves the remote-tracking branch (`refs/remotes/origin/BRANCH`, or as the remote's refspecs
-/// say), so that `git status` does not show the branch as ahead. Does nothing if that remote is not
-/// the one of the fetch.
+/// Moves the remote-tracking branch: `refs/remotes/origin/BRANCH`, or the ref that the remote's
+/// refspecs name. So `git status` does not show the branch as ahead. Does nothing if the fetch used
+/// another remote.
 [[nodiscard]] Result<void> follow_remote(git_repository* repository, const BranchName& branch,
                                          const std::string& url, const CommitId& head);
 

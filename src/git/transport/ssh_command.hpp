@@ -16,14 +16,15 @@ namespace inhaul::git {
 /// without a local shell. Fails for a URL with parts that ssh or a shell could misread.
 [[nodiscard]] Result<std::vector<std::string>> ssh_command(const Access& access);
 
-/// Returns the same command for a session that stays open: in version 2 of git's protocol, and with
-/// few messages while it is idle. `host_keys` is a file as github_known_hosts() returns it. With an
-/// `ssh_config`, `real_host` is the host name that it sets.
+/// Returns the same command for a session that stays open. The session uses version 2 of git's
+/// protocol, and sends few messages while it is idle. `host_keys` is a file as github_known_hosts()
+/// returns it. With an `ssh_config`, `real_host` is the host name that it sets.
 [[nodiscard]] Result<std::vector<std::string>> kept_ssh_command(
     const Access& access, const std::filesystem::path& host_keys, const std::string& real_host);
 
-/// Returns the command with which ssh prints its options for the access's URL, and reads the host
-/// name from its output. Only needed if `ssh_config` is set and `known_hosts` is not.
+/// The first returns the command with which ssh prints its options for the access's URL. The second
+/// reads the host name from its output. Only needed if `ssh_config` is set and `known_hosts` is
+/// not.
 [[nodiscard]] Result<std::vector<std::string>> real_host_command(const Access& access);
 [[nodiscard]] std::string real_host_in(std::string_view output, const Access& access);
 

@@ -32,8 +32,8 @@ struct Phrase {
     std::string_view end = {};
 };
 
-/// ssh and git report only text. A line is recognised by its beginning and end, since a path, a
-/// host or a branch in it may have any name. The first phrase of a line decides.
+/// ssh and git report only text. A line is recognised by its beginning and end. A path, a host or a
+/// branch in it may have any name. The first phrase of a line decides.
 constexpr std::array phrases{
     Phrase{SshFault::host_key_revoked, "WARNING: REVOKED HOST KEY"},
     Phrase{.fault = SshFault::host_key_revoked, .end = "is marked as revoked."},
