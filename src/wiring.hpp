@@ -54,7 +54,7 @@ struct SenderObjects {
 [[nodiscard]] Result<void> send_due(ledger::Ledger& ledger, const config::Places& places,
                                     const AccountSettings& account,
                                     const std::vector<Settings>& apps, Milliseconds time);
-/// Sends what is due, for at most this time. The rest waits for the next run.
+/// Sends the notifications that are due, for at most `time`. The rest waits for the next run.
 void send_for(EventLoop& loop, report::Outbox& outbox, Milliseconds time);
 /// Returns the host and the account, for messages.
 [[nodiscard]] report::Origin this_origin();

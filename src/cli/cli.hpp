@@ -118,7 +118,7 @@ struct DemoOptions {
 
 [[nodiscard]] ExitCode run(const GlobalOptions& global);
 [[nodiscard]] ExitCode once(const GlobalOptions& global, const OnceOptions& options);
-/// Returns the value of the internal option --by: what starts this process, or "hand" for an
+/// Returns the value of the internal option --by: the trigger of this process, or "hand" for an
 /// operator.
 [[nodiscard]] std::string_view who_runs_once();
 [[nodiscard]] ExitCode deploy(const GlobalOptions& global, const DeployOptions& options);

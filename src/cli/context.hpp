@@ -24,7 +24,7 @@ struct Context {
     /// Returns the app of the name APP or ACCOUNT/APP, with this account. The error names the
     /// problems of its file, the account that has the app, or the nearest name.
     [[nodiscard]] Result<Settings> app(const std::string& name) const;
-    /// The same for an operator's action, which a problem of this host must not prevent: prints the
+    /// The same for an operator's action, which a problem of this host must not prevent. Prints the
     /// problems of an app with valid settings, and returns the app.
     [[nodiscard]] Result<Settings> app_despite_problems(const std::string& name) const;
 };

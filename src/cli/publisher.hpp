@@ -17,9 +17,9 @@ namespace inhaul::cli {
 /// Returns true if the account publishes anything.
 [[nodiscard]] bool publishes(const AccountSettings& account);
 
-/// Publishes the state of the account's apps: writes the metrics for the node exporter and the page
-/// with its JSON and badges, and sends the metrics to a collector of OpenTelemetry. Does nothing
-/// without such a setting.
+/// Publishes the state of the account's apps. Writes the metrics for the node exporter, and the
+/// page with its JSON and badges. Sends the metrics to a collector of OpenTelemetry. Does nothing
+/// without a setting for it.
 class Publisher {
 public:
     /// `transport` must live longer.

@@ -51,7 +51,7 @@ std::vector<fs::path> files_in(const fs::path& directory, Loaded& loaded) {
     return files;
 }
 
-/// Settings name programs that are run, so a person who can change them acts as this account.
+/// Settings name programs that are run, so a user who can change them acts as this account.
 Result<std::string> read_guarded(const fs::path& path) {
     TRY(guard::check_file(path, ::geteuid()));
     auto text = file::read(path, largest_file);

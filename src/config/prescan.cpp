@@ -36,7 +36,7 @@ bool is_curly_quote(std::string_view character) {
            character == "’" || character == "«" || character == "»";
 }
 
-/// Tracks strings and comments only to know what is outside of them. It may be wrong after text
+/// Tracks strings and comments only to know the text outside of them. It may be wrong after text
 /// that is not TOML, but toml++ stops at that text.
 class Scan {
 public:

@@ -15,9 +15,10 @@ struct Unreadable {
     std::string hint;
 };
 
-/// Finds text for which toml++, up to at least 3.3, has undefined behaviour in place of an error:
-/// characters beyond ASCII outside of quotes and comments, and dotted keys so long that its
-/// recursion exhausts the stack. Empty for all valid TOML without overlong lines.
+/// Finds text for which toml++, up to at least 3.3, has undefined behaviour in place of an error.
+/// The text has characters beyond ASCII outside of quotes and comments, or a very long dotted key.
+/// For such a key, the recursion of toml++ exhausts the stack. Empty for all valid TOML without
+/// overlong lines.
 [[nodiscard]] std::optional<Unreadable> prescan(std::string_view toml);
 
 }  // namespace inhaul::config

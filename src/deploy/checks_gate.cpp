@@ -103,7 +103,7 @@ private:
     }
 
     /// Returns how long it has waited. If the time since the last check exceeds the limit, only
-    /// half of the limit counts: the host may have slept, or a clock may be wrong. So another
+    /// half of the limit counts. The host may have slept, or a clock may be wrong. So another
     /// answer is needed before a commit is refused.
     [[nodiscard]] static Milliseconds counted_wait(const Candidate& candidate, Milliseconds limit) {
         const auto since_check = candidate.since_check > limit ? limit / 2 : candidate.since_check;

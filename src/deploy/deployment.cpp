@@ -123,8 +123,8 @@ Result<ledger::Record> Deployment::resume() {
     return go_on();
 }
 
-/// Restores the last known good tree if a switch, of this or an earlier deployment, was started and
-/// is not completed: no partly switched tree stays. Does nothing in a rollback, which is repeated.
+/// Restores the last known good tree if a switch of this or an earlier deployment is incomplete. So
+/// no partly switched tree stays. Does nothing in a rollback, which is repeated.
 void Deployment::undo_incomplete_switch(const State& before, const State& next) {
     if (!ends(next)) return;
     const auto live = ports_.live.live(settings_.app);

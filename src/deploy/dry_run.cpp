@@ -104,7 +104,7 @@ Result<std::optional<ledger::Record>> DryRunBuilder::complete(ledger::Record rec
     completion.edits = std::exchange(found_.edits, {});
     if (completion.edits.any())
         completion.steps.insert(completion.steps.begin(), DryRun::Step::save_edits);
-    // Only a switch replaces what is in the directory now.
+    // Only a switch replaces the files that are in the directory now.
     const bool replaced =
         std::any_of(completion.steps.begin(), completion.steps.end(), [](DryRun::Step each) {
             return each == DryRun::Step::switch_files || each == DryRun::Step::undo_switch;
@@ -139,8 +139,8 @@ void DryRunBuilder::learn(ledger::Record& record, State state) {
     quarantine = ledger::changed_quarantine(std::move(quarantine), effects.quarantine);
 }
 
-/// After a refusal, planning continues as if an operator had overridden it: the operator wants to
-/// see the commits and all answers. The first event is the outcome.
+/// After a refusal, planning continues as if an operator had overridden it. So the operator sees
+/// the commits and all answers. The first event is the outcome.
 Result<void> DryRunBuilder::reach_the_end() {
     for (;;) {
         const auto next = plan(facts_);
@@ -223,7 +223,7 @@ Result<void> DryRunBuilder::conclude(const Event& event) {
     const auto live = facts_.live;
     TRY(undo(from, next));
     found_.outcome = TRY(follow(std::move(next), std::move(obstacle), [](const State&) {}));
-    facts_.live = live;  // of now: what is described begins there
+    facts_.live = live;  // of now: the described deployment begins there
     TRY(count_pruned(found_.outcome, live.tree));
     if (found_.edits.any()) found_.steps.insert(found_.steps.begin(), DryRun::Step::save_edits);
     return {};

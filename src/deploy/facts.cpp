@@ -31,8 +31,9 @@ Error foreign(const CommitId& head, const Settings& settings) {
             "Set `directory` to another path, or move this directory aside."};
 }
 
-/// The directory must be a checkout of this history, or of the last deployed commit, because a
-/// branch may be rewritten. A user may have replaced the directory since then.
+/// The directory must be a checkout of this history. The history of the last deployed commit is
+/// allowed too, because a branch may be rewritten. A user may have replaced the directory since
+/// then.
 Result<void> refuse_foreign(const CommitId& target, const PlanInput& facts,
                             const Settings& settings, const Ports& ports) {
     const auto& live = facts.live;
@@ -60,7 +61,7 @@ Result<void> refuse_foreign_before_fetch(const PlanInput& facts, const Settings&
     return fail(foreign(*head, settings));
 }
 
-/// Only the forge decides which commit is deployed: it must have the commit, or must have had it at
+/// Only the forge decides which commit is deployed. It must have the commit, or must have had it at
 /// an earlier deployment.
 Result<bool> is_from_forge(const CommitId& commit, const PlanInput& facts, const AppName& app,
                            const Ports& ports) {

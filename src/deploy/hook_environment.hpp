@@ -5,8 +5,9 @@
 
 namespace inhaul::deploy {
 
-/// Returns the whole environment of an app's command: the inherited variables, those that the
-/// agent's unit passes on, `own` and `names`. Of two with the same name the later counts.
+/// Returns the whole environment of an app's command. It has the inherited variables, the variables
+/// that the agent's unit passes on, `own` and `names`. Of two variables with the same name, the
+/// later counts.
 [[nodiscard]] HookEnvironment hook_environment(const HookEnvironment& names = {},
                                                const HookEnvironment& own = {});
 

@@ -70,8 +70,8 @@ bool restart_needed(const PlanInput& facts) {
     if (!live.restarted || !live.last_known_good || live.switch_incomplete ||
         facts.directory->comparison.edited > 0)
         return true;
-    // A user has changed the tree: what the service runs is unknown. If the target's files are
-    // those that the service started with, only a user can have moved a submodule.
+    // A user has changed the tree: the files that the service runs are unknown. If the service
+    // started with the target's files, only a user can have moved a submodule.
     if (facts.directory->head != live.tree || facts.directory->comparison.submodules_moved)
         return true;
     // A service that was started but not verified is restarted.

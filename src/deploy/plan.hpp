@@ -8,19 +8,19 @@
 
 #include <inhaul/deploy/deployer.hpp>
 
-/// What a deployment does: every decision before the first file changes. Pure. The deployment and
+/// The plan of a deployment: every decision before the first file changes. Pure. The deployment and
 /// the dry run gather the facts that plan() needs, so both decide the same.
 namespace inhaul::deploy {
 
 /// How the directory and the target compare.
 struct Directory {
     git::Comparison comparison;
-    std::optional<CommitId> head;   ///< what HEAD says; nothing in an empty repository
-    bool runs_same_files = false;   ///< the target's files are those the service started with
-    bool known_good_files = false;  ///< the target's files are those of the last known good commit
+    std::optional<CommitId> head;   ///< the commit of HEAD; nothing in an empty repository
+    bool runs_same_files = false;   ///< the service started with the target's files
+    bool known_good_files = false;  ///< the last known good commit has the same files
 };
 
-/// What the app's settings give a deployment to do.
+/// The parts of a deployment that the app's settings require.
 struct AppTraits {
     bool restartable = false;  ///< there is a unit or a command to restart
     bool build_hook = false;
@@ -29,7 +29,7 @@ struct AppTraits {
     bool release_directories = false;  ///< each release has a directory of its own
 };
 
-/// The facts that are known so far. plan() needs those that are missing.
+/// The facts that are known so far. plan() returns the next missing fact.
 struct PlanInput {
     DeployRequest request = {};
     AppTraits app = {};
@@ -60,8 +60,8 @@ struct CheckGates {};
 /// Check that the target's files can be written.
 struct CheckSwitch {};
 
-/// The next fact to find out, or the event that ends the planning: GateHolds, GateRefuses,
-/// BadIsLive or Compared (without its invocation).
+/// The next fact to find out, or the event that ends the planning. The event is GateHolds,
+/// GateRefuses, BadIsLive or Compared (without its invocation).
 using Plan = std::variant<CheckHeldGate, FindTarget, CompareDirectory, CheckGates, CheckSwitch,
                           deployment::Event>;
 [[nodiscard]] Plan plan(const PlanInput& facts);
@@ -80,16 +80,16 @@ using Plan = std::variant<CheckHeldGate, FindTarget, CompareDirectory, CheckGate
 /// Returns true if the target is the last known good commit. Its gates are not checked again.
 [[nodiscard]] bool target_is_verified(const PlanInput& facts);
 
-/// Returns true if the end of a resumed deployment answers the request: it was the requested
+/// Returns true if the end of a resumed deployment answers the request. Either it was the requested
 /// deployment, or a new attempt would end in the same way.
 [[nodiscard]] bool answers(const ledger::Record& finished, const DeployRequest& request);
 
-/// Returns the commit whose files replace those of an incomplete switch. Empty before the first
+/// Returns the commit whose files replace the files of an incomplete switch. Empty before the first
 /// complete switch.
 [[nodiscard]] std::optional<CommitId> restored_by_undo(const ledger::Live& live);
 
-/// Returns the commits whose releases stay after the target is live: it, and those for a rollback.
-/// Each of them once.
+/// Returns the commits whose releases stay after the target is live: the target, and the commits
+/// for a rollback. Returns each commit once.
 [[nodiscard]] std::vector<CommitId> needed_releases(const CommitId& target,
                                                     const std::optional<CommitId>& from,
                                                     const std::optional<CommitId>& last_known_good);
@@ -97,7 +97,7 @@ using Plan = std::variant<CheckHeldGate, FindTarget, CompareDirectory, CheckGate
 /// Returns true if hooks run between the switch and the restart.
 [[nodiscard]] bool hooks_before_restart(const AppTraits& app);
 
-/// Returns true if the operator named no existing commit, while its target was looked up. That is
+/// Returns true if the operator named no existing commit, while its target was looked up. This is
 /// not a failed deployment.
 [[nodiscard]] bool names_no_commit(const DeployRequest& request, const Error& error);
 
@@ -115,7 +115,7 @@ using Plan = std::variant<CheckHeldGate, FindTarget, CompareDirectory, CheckGate
 /// The units that an operator has stopped: which of them the deployment does not start.
 struct LeftStopped {
     std::vector<std::string> units;  ///< by their names in the settings
-    std::vector<std::string> notes;  ///< what an operator should know
+    std::vector<std::string> notes;  ///< facts for the operator
 };
 /// `has_run`: a deployment has already started this app.
 [[nodiscard]] LeftStopped left_stopped(const ServiceSettings& service,

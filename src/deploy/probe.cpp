@@ -30,7 +30,7 @@ std::string filled_in(std::string text, const CommitId& commit) {
     return text;
 }
 
-/// What is wrong with an answer, or why there is none. Empty for a healthy answer.
+/// The fault of an answer, or the reason for a missing answer. Empty for a healthy answer.
 using ProbeFault = std::optional<Error>;
 
 ProbeFault wrong(std::string what) {

@@ -98,7 +98,7 @@ Result<void> Deployment::adopt_found() {
     return {};
 }
 
-/// Does what must happen before the event: notes, and saving what an operator would lose.
+/// Does the work before the event: notes, and the saving of edits that an operator would lose.
 Result<void> Deployment::prepare(Event& event) {
     if (std::holds_alternative<BadIsLive>(event)) return leave_units_stopped();
     auto* const compared = std::get_if<Compared>(&event);

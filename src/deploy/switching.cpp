@@ -14,7 +14,8 @@ namespace inhaul::deploy {
 using namespace deployment;
 
 /// A release that fails here was never live. A release that is built already is not built again,
-/// unless an operator requests it: then in a new directory, because the other one may be running.
+/// unless an operator requests it. The new build gets a directory of its own, because the service
+/// may run the old build.
 Result<Event> Deployment::act_on(const Building& state) {
     auto& releases = ports_.releases;
     const auto made = releases.prepare(state.target, request_.again);

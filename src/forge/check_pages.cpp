@@ -89,8 +89,8 @@ CheckItem job_item(const Json& run) {
     return {.check = check_of_run(run, Check::Kind::job), .id = id_of(run)};
 }
 
-/// Two files may give their workflows one name, or none; and one workflow runs for a push and for a
-/// pull request.
+/// Two files may give their workflows the same name, or no name. The same workflow may run for a
+/// push and for a pull request.
 CheckItem workflow_item(const Json& run) {
     CheckItem item{.check = check_of_run(run, Check::Kind::workflow), .id = id_of(run)};
     const auto workflow = id_of(run, "workflow_id");

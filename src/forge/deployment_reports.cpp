@@ -35,8 +35,9 @@ struct PartsOf {
         return {"/deployments",
                 Json{{"ref", call.commit.hex()},
                      {"task", "deploy"},
-                     // Without these two, GitHub would merge the default branch into the commit,
-                     // and refuse a commit that has a check which is not green.
+                     // Without `auto_merge`, GitHub would merge the default branch into the commit.
+                     // Without `required_contexts`, it would refuse a commit that has a check which
+                     // is not green.
                      {"auto_merge", false},
                      {"required_contexts", Json::array()},
                      {"environment", call.environment},
@@ -106,7 +107,7 @@ bool has_key(const Json& deployment, const std::string& key) {
     return text_in(payload, "agent") == agent_name && text_in(payload, "id") == key;
 }
 
-/// Returns what a list says about the request before; nothing if the answer is invalid.
+/// Returns the result of the earlier request, as a list shows it; nothing if the answer is invalid.
 struct IdIn {
     const Json& body;
 

@@ -38,8 +38,8 @@ std::optional<std::string> read_full_name(const Result<http::Response>& response
     return is_slug(text) ? std::optional{std::move(text)} : std::nullopt;
 }
 
-/// One running poll, with all that it needs: settings may be reread and the Forge may be
-/// gone before it is answered.
+/// One running poll, with all data that it needs. Before the answer, the settings may be reread and
+/// the Forge may be gone.
 class HeadPoll : public std::enable_shared_from_this<HeadPoll> {
 public:
     HeadPoll(http::Client& client, const Clock& clock, const HeadRequest& request,

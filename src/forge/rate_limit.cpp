@@ -40,7 +40,8 @@ std::optional<TimePoint> retry_at(const http::Response& response, TimePoint now)
     return wait ? std::optional{now + *wait} : std::nullopt;
 }
 
-/// `UTC`, `Z`, `+0200`, `-07:00` as what is to be subtracted from the time before it.
+/// Parses `UTC`, `Z`, `+0200`, `-07:00`. Returns the offset that the caller must subtract from the
+/// local time.
 std::optional<std::chrono::minutes> parse_zone(std::string_view zone) {
     if (zone == "UTC" || zone == "Z") return std::chrono::minutes{0};
     if (zone.size() == 6 && zone[3] == ':') {

@@ -8,8 +8,8 @@
 
 namespace inhaul::forge {
 
-/// The rate limit data of a reply. Server times are relative to the reply's Date header, so that
-/// the wait is correct on a host with a wrong clock.
+/// The rate limit data of a reply. Server times are relative to the reply's Date header. So the
+/// wait is correct on a host with a wrong clock.
 struct RateLimit {
     std::optional<std::uint64_t> remaining;
     std::optional<TimePoint> window_ends;
@@ -18,8 +18,8 @@ struct RateLimit {
 [[nodiscard]] RateLimit read_rate_limit(const http::Response& response, TimePoint now);
 
 /// Returns true if the reply refuses all requests of the token for a time. A 403 may also be a
-/// missing permission. `message`: the one in its body.
-/// Source: docs.github.com, "Rate limits for the REST API".
+/// missing permission. `message`: the message in its body. Source: docs.github.com, "Rate limits
+/// for the REST API".
 [[nodiscard]] bool is_rate_limit(const http::Response& response, const RateLimit& limit,
                                  std::string_view message);
 /// Returns the time that the reply names; nothing if it names none.

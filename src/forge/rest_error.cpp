@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Returns GitHub's message, with those of its errors.
+/// Returns GitHub's message, with the messages of its errors.
 std::string words_of(const Json& body) {
     auto words = text_in(body, "message");
     const auto errors = body.is_object() ? body.value("errors", Json::array()) : Json::array();

@@ -106,7 +106,7 @@ json metric_of(const Overview& overview, const Family& family) {
     return metric;
 }
 
-/// A hash of what identifies the deployment, so that a repeated export is the same trace.
+/// A hash of the deployment's identity, so that a repeated export is the same trace.
 std::string id_of(const Trace& trace, std::string_view part, std::size_t digits) {
     const Secret key{fmt::format("{}\n{}\n{}", trace.host, trace.account, trace.app)};
     const auto content = fmt::format("{}\n{}\n{}", trace.deployment,

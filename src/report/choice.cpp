@@ -26,7 +26,7 @@ bool supersedes(const Report& later, const Report& earlier) {
     }
 }
 
-/// GitHub and a collector record each deployment. People get one message for a cause.
+/// GitHub and a collector record each deployment. Every other target gets one message for a cause.
 bool gets_each_end(NotifyTarget::Type type) {
     return type == NotifyTarget::Type::github || type == NotifyTarget::Type::otlp;
 }

@@ -18,10 +18,13 @@ struct Choice {
     std::optional<ledger::Report> expired;
     std::int64_t expired_count = 0;
 };
-/// `pending`: the reports after the last one that is done, the oldest first. `app`: the only app of
-/// the target. A report is passed over if the target does not want it, if its cause was reported
-/// before (but GitHub and a collector get each end), if it has expired, or if a later report has
-/// superseded it: a start by the end, a wait and a silence by what follows.
+/// `pending`: the reports after the last report that is done, the oldest first. `app`: the only app
+/// of the target. A report is passed over if:
+/// * the settings of the target exclude it;
+/// * its cause was reported before, except for GitHub and a collector, which get each end;
+/// * it has expired;
+/// * a later report has superseded it. The end supersedes a start. The next wait or the deployment
+///   supersedes a wait. An answer from the forge supersedes a silence.
 [[nodiscard]] Choice choose(const std::vector<ledger::Report>& pending, const NotifyTarget& target,
                             const std::optional<AppName>& app, TimePoint now);
 

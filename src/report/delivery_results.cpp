@@ -60,7 +60,8 @@ std::optional<Milliseconds> wait_of(const http::Response& answer, const json& bo
     return Milliseconds{static_cast<std::int64_t>(wait * 1000)};
 }
 
-/// Standard Webhooks: the receiver wants nothing more. Slack and Discord: the webhook was deleted.
+/// Standard Webhooks: the receiver accepts no further message. Slack and Discord: the webhook was
+/// deleted.
 bool is_gone(Type type, int status) {
     return status == 410 && (type == Type::webhook || type == Type::slack || type == Type::discord);
 }
@@ -71,7 +72,7 @@ bool may_pass_at_collector(int status) {
     return status == 429 || (status >= 502 && status <= 504);
 }
 
-/// A collector also confirms rejected data, and reports the reason.
+/// Returns the reason of a collector that confirms the request but rejects some of its data.
 std::string rejected_by_collector(const json& body) {
     if (!body.is_object()) return {};
     const auto partial = body.find("partialSuccess");
@@ -86,8 +87,9 @@ bool may_pass(Type type, int status) {
     return status == 408 || status == 425 || status == 429 || status >= 500;
 }
 
-/// Postfix's sendmail is an ordinary program, but the one that it runs is setgid. A program that
-/// ends with a status of sysexits(3) has done its work, such as msmtp, which Debian makes setgid.
+/// Postfix's sendmail is an ordinary program, but it runs a program that is setgid. A program that
+/// ends with a status of sysexits(3) has done its work. An example is msmtp, which Debian makes
+/// setgid.
 bool lacks_privileges(const ProgramResult& end, const Confinement& confinement) {
     constexpr int first = 64;
     constexpr int last = 78;

@@ -20,7 +20,7 @@ namespace {
 using nlohmann::json;
 using Type = NotifyTarget::Type;
 
-// In bytes, below what the services allow in characters.
+// In bytes, below the limits of the services, which are in characters.
 constexpr std::size_t slack_limit = 2'800;
 constexpr std::size_t discord_limit = 1'900;
 constexpr std::size_t ntfy_limit = 3'500;

@@ -13,7 +13,7 @@
 #include <inhaul/report/transport.hpp>
 #include <inhaul/util/secret.hpp>
 
-/// What each type of target is sent, and what its answers mean. Pure.
+/// The requests to each type of target, and the meaning of its answers. Pure.
 namespace inhaul::report {
 
 /// The contents of the files that a target names.
@@ -25,8 +25,8 @@ struct Secrets {
 
 using Dispatch = std::variant<http::Request, Program, mail::Message>;
 
-/// Returns what to send. Fails with `configuration` for a URL or a secret of the wrong form; no
-/// message contains it.
+/// Returns the request, the program or the mail to send. Fails with `configuration` for a URL or a
+/// secret of the wrong form; no message contains it.
 [[nodiscard]] Result<Dispatch> dispatch_for(const NotifyTarget& target, const Message& message,
                                             const Secrets& secrets, TimePoint now);
 
@@ -51,8 +51,8 @@ struct DeliveryResult {
         gone,   ///< the target accepts no message at this URL any more
     };
     Outcome what = Outcome::later;
-    std::string message;               ///< the answer, for people: `200 OK`
-    std::optional<Milliseconds> wait;  ///< the time that the target asks for
+    std::string message;               ///< the answer as text: `200 OK`
+    std::optional<Milliseconds> wait;  ///< the time that the target demands
     bool limited = false;              ///< GitHub refuses all requests of the token for a time
 };
 [[nodiscard]] DeliveryResult delivery_result(NotifyTarget::Type type,

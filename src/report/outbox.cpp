@@ -10,7 +10,7 @@
 namespace inhaul::report {
 namespace {
 
-/// Between two looks for a start, while a worker runs.
+/// The time between two checks for a start, while a worker runs.
 constexpr Milliseconds between_looks{1'000};
 
 NamedTarget github_target(const Settings& settings) {

@@ -3,8 +3,8 @@
 
 #include "outbox_state.hpp"
 
-/// How the outbox sends to GitHub: each request is an attempt of its own, and what GitHub has is
-/// saved with its end.
+/// How the outbox sends to GitHub. Each request is an attempt of its own. The state on GitHub is
+/// saved with the end of the attempt.
 namespace inhaul::report {
 namespace {
 
@@ -12,7 +12,7 @@ using std::chrono::seconds;
 using Answered = forge::ReportAnswer::Outcome;
 using Outcome = DeliveryResult::Outcome;
 
-/// A deployment that takes less time is reported once, at its end: GitHub limits the writes of a
+/// A deployment that takes less time is reported once, at its end. GitHub limits the writes of a
 /// token to 80 a minute and 500 an hour.
 constexpr Milliseconds before_start = seconds{10};
 /// GitHub may show a new object later than it confirms it.

@@ -20,7 +20,7 @@ using std::chrono::minutes;
 constexpr Milliseconds first_wait{5'000};
 constexpr Milliseconds longest_wait = hours{1};
 constexpr Milliseconds between_pings = minutes{1};
-/// Until the next look at a lock that another process holds.
+/// The time until the next check of a lock that another process holds.
 constexpr Milliseconds lock_wait{1'000};
 constexpr std::size_t reports_at_a_time = 200;
 
@@ -201,7 +201,7 @@ void Outbox::State::ended(const std::string& name, const ledger::Report& report,
     queue.in_flight = false;
     queue.pending = true;
     queue.wake = ports.clock.steady() + wait;
-    // A limit concerns all apps with the token. Else GitHub wants a second between two requests.
+    // A limit concerns all apps with the token. Else GitHub requires a second between two requests.
     if (queue.named.github)
         budgets[queue.budget()] =
             result.limited ? queue.wake : ports.clock.steady() + between_messages;

@@ -20,7 +20,7 @@ namespace inhaul::report {
 /// Chats accept one message a second.
 constexpr Milliseconds between_messages{1'000};
 
-/// A target, and what this process knows of it.
+/// A target, and the facts that this process knows about it.
 struct TargetQueue {
     NamedTarget named;
     bool pending = true;  ///< there may be reports for it

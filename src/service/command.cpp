@@ -53,7 +53,7 @@ Result<std::string> CommandService::restart(const std::string& /*before*/, Exten
     auto finished = process::run(command_, deadline_);
     if (!finished) {
         auto& error = finished.error();
-        // A timeout keeps its code, as that of a unit.
+        // A timeout keeps its code, as the timeout of a unit does.
         if (error.code != ErrorCode::timeout) error = blame.of_start(std::move(error));
         return fail(std::move(error).within(intent));
     }

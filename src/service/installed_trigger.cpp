@@ -39,7 +39,7 @@ Result<void> only_root_writes(const std::string& file) {
     return guard::check_file(file, 0);
 }
 
-/// An account that can change the unit's file, or its directory, controls what root runs.
+/// An account that can change the unit's file, or its directory, controls the commands of root.
 Result<void> check_owner(const std::string& unit, const std::string& file) {
     if (file.empty())
         return fail(ErrorCode::host, unit + " has no file",

@@ -18,9 +18,9 @@ struct InstalledTrigger {
     std::filesystem::path file;  ///< its change requests a restart
 };
 
-/// Returns the trigger of the unit, by its Id, in the directory of the settings. The error names
-/// the missing part: an active path unit that watches the file, files that only root can change, or
-/// write permission. `init_directory`: as for systemd_service().
+/// Returns the trigger of the unit, by its Id, in the directory of the settings. A trigger needs an
+/// active path unit that watches the file, files that only root can change, and write permission.
+/// The error names the missing part. `init_directory`: as for systemd_service().
 [[nodiscard]] Result<InstalledTrigger> find_trigger(
     Systemd& systemd, const std::filesystem::path& directory, const std::string& unit,
     const std::optional<std::filesystem::path>& init_directory);

@@ -15,8 +15,8 @@
 namespace inhaul::service {
 namespace {
 
-/// Returns true for job results that do not concern the unit's own start: it was stopped, or a
-/// dependency did not start.
+/// Returns true for job results that do not concern the unit's own start. The unit was stopped, or
+/// a dependency did not start.
 bool is_no_start_result(const std::string& job_result) {
     return job_result == "canceled" || job_result == "dependency" || job_result == "collected" ||
            job_result == "unsupported" || job_result == "skipped";

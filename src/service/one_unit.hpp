@@ -12,7 +12,7 @@
 
 namespace inhaul::service {
 
-/// Returns true if polkit does not allow the call: no password prompt is possible, a rule denies
+/// Returns true if polkit does not allow the call. No password prompt is possible, a rule denies
 /// it, or polkit cannot be started.
 [[nodiscard]] bool says_denied(const CallError& error, std::string_view unit);
 

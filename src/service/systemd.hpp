@@ -25,7 +25,7 @@ public:
 
     /// Returns the names of all loaded units that match the pattern, such as `*.service`.
     [[nodiscard]] Result<std::vector<std::string>> loaded(const std::string& pattern);
-    /// Returns the services that an operator has installed: all unit files except those of packages
+    /// Returns the services that an operator has installed: all unit files except files of packages
     /// and templates.
     [[nodiscard]] Result<std::vector<std::string>> installed_services();
 

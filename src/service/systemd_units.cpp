@@ -42,7 +42,7 @@ private:
         OneUnit unit;
         std::optional<std::string> expected = {};  ///< the invocation that must not change
         std::optional<unsigned> restarts = {};     ///< NRestarts when the watch began
-        UnitState now = {};  ///< before the restart, and at each look after it
+        UnitState now = {};  ///< before the restart, and at each check after it
         std::optional<std::string> wrong = {};
     };
 
@@ -56,7 +56,7 @@ private:
     SystemdUnit::Scope scope_;
     Milliseconds settle_;
     std::optional<TimePoint> restarted_ = {};  ///< when restart() began
-    std::vector<Watched> units_;               ///< without those of exclude()
+    std::vector<Watched> units_;               ///< without the units of exclude()
 };
 
 void UnitService::exclude(const std::vector<std::string>& units) {

@@ -82,8 +82,8 @@ struct UnitState {
 /// (process::is_from_outside()). That says nothing about the commit.
 [[nodiscard]] bool was_killed(const UnitState& state);
 
-/// Returns the hint for a unit that does not run: its status and log, and how to reset a start
-/// limit.
+/// Returns the hint for a unit that does not run. Its commands show the status and the log, and
+/// reset a start limit.
 [[nodiscard]] std::string hint_for(const UnitState& state, const SystemdUnit& unit);
 
 }  // namespace inhaul::service

@@ -87,7 +87,7 @@ void add_rule(const Settings& settings, const InstallTarget& target,
     auto& older = artifacts.back().older;
     older = service::older_polkit_rules(account, units);
     if (!by_trigger) return;
-    // The trigger replaces the permission, also that of an older version.
+    // The trigger replaces the permission, also the permission of an older version.
     for (auto& rule : service::older_polkit_rules(account, restarted))
         older.push_back(std::move(rule));
     older.push_back(service::polkit_rule(account, restarted));
@@ -144,7 +144,7 @@ std::vector<std::string> link_local_name_servers(const InstallTarget& target) {
     return found;
 }
 
-/// The drop-in with which the agent's unit permits what the app needs.
+/// The drop-in with which the agent's unit permits the actions that the app needs.
 Artifact drop_in_for(const Settings& settings, const InstallTarget& target,
                      const fs::path& drop_ins) {
     Artifact artifact{Kind::text, "permission to write to the directory",

@@ -31,7 +31,7 @@ Error wrong_settings(const config::Problem& problem) {
         problem.hint};
 }
 
-/// Returns the units with their Ids, without those that systemd does not know.
+/// Returns the units with their Ids, without units that systemd does not know.
 Result<std::vector<service::Unit>> known_units(const Settings& settings,
                                                const InstallTarget& target) {
     std::vector<service::Unit> found;

@@ -83,8 +83,8 @@ std::string other_place(const fs::path& path, const std::string& account) {
                        printable(path.string()), account);
 }
 
-/// Returns true for the directories of the system (hier(7)), and for what is in those that the
-/// distribution owns.
+/// Returns true for the directories of the system (hier(7)). Also returns true for paths in the
+/// directories that the distribution owns.
 bool is_of_the_system(const fs::path& path) {
     constexpr std::array<std::string_view, 10> shared{"/",    "/dev", "/dev/shm", "/home", "/media",
                                                       "/mnt", "/opt", "/srv",     "/tmp",  "/var"};
@@ -96,8 +96,8 @@ bool is_of_the_system(const fs::path& path) {
                        [&](const auto& top) { return file::is_below(path, top); });
 }
 
-/// Returns true if another account needs the directory: a directory of the system, a home, what
-/// contains one, or a directory that belongs to another account than root.
+/// Returns true if another account needs the directory: a directory of the system, a home, or a
+/// directory above a home. If `whole`, also a directory that belongs to another account than root.
 bool is_shared(const fs::path& path, const std::string& account, bool whole) {
     const auto accounts = account::all();
     const auto is_home = [&](const auto& other) {
@@ -198,8 +198,8 @@ private:
         return {};
     }
 
-    /// Checks all visited directories, also those that contain a link: a writer can change the
-    /// link.
+    /// Checks all visited directories, also directories that contain a link: a writer can change
+    /// the link.
     Result<Directory> arrived() {
         const auto last = way_.back();
         const auto owner = visited_[last].info.st_uid;

@@ -47,7 +47,7 @@ Error held(const fs::path& path) {
             true};
 }
 
-/// The text is for people only, so that a full disk must not prevent a deployment.
+/// The text is for display only. A full disk must not prevent a deployment because of it.
 void name_holder(int descriptor, std::string_view who) {
     if (::ftruncate(descriptor, 0) == 0)
         (void)!::pwrite(descriptor, who.data(), std::min(who.size(), longest_who), 0);

@@ -45,7 +45,7 @@ Destination& destination() {
 }
 
 /// Escapes quotes and backslashes first. So the escapes of printable() differ from backslashes of
-/// the value, and no backslash of the value can escape the closing quote.
+/// the value. No backslash of the value can escape the closing quote.
 std::string quoted(const std::string& value) {
     std::string escaped;
     for (const char c : value) {

@@ -55,7 +55,8 @@ CodePoint decode(std::string_view text) {
     return {value, size};
 }
 
-/// Returns true for control characters, invisible ones, and those that change the text direction.
+/// Returns true for control characters, invisible characters, and characters that change the text
+/// direction.
 bool is_misleading(std::uint32_t value) {
     return value < 0x20 || (value >= 0x7f && value < 0xa0) || value == 0x61c ||
            (value >= 0x200b && value <= 0x200f) || (value >= 0x2028 && value <= 0x202e) ||

@@ -39,8 +39,9 @@ struct Classified {
 using RepositoryIds = std::vector<std::int64_t>;
 
 /// Returns the meaning of a delivery. If the settings have a secret file, it trusts only a body
-/// with a valid signature by one of `secrets`, and refuses all bodies if there are no secrets.
-/// `repository_ids` are the known ids of the repository: they identify it after it was renamed.
+/// with a valid signature by one of `secrets`. Without secrets it then refuses all bodies.
+/// `repository_ids` are the known ids of the repository. They identify the repository after it was
+/// renamed.
 [[nodiscard]] Classified classify(const Delivery& delivery, const Settings& settings,
                                   const RepositoryIds& repository_ids,
                                   const std::vector<Secret>& secrets);

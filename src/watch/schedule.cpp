@@ -43,9 +43,9 @@ void note_poll_error(ledger::PollState& poll_state, const PollError& poll_error,
     ++poll_state.failures;
 }
 
-/// No interval or backoff of these settings is as long: a server demanded the wait, or it was
-/// stored while a relay was connected. The ledger has the waits of servers as blocks too, so that
-/// the poll that follows this result still obeys them.
+/// No interval or backoff of these settings is as long. A server demanded the wait, or it was
+/// stored while a relay was connected. The ledger has the waits of servers as blocks too. So the
+/// poll that follows this result still obeys them.
 bool too_far_ahead(const ledger::PollState& poll_state, Milliseconds interval, TimePoint now) {
     return *poll_state.next_poll > now + longest_backoff(interval) * 11 / 10;
 }

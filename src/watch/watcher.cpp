@@ -12,7 +12,7 @@
 namespace inhaul::watch {
 namespace {
 
-/// Polls and workers that run at a time: GitHub asks for few requests, a small server has little
+/// Polls and workers that run at a time: GitHub demands few requests, a small server has little
 /// memory.
 constexpr std::size_t max_polls = 8;
 constexpr std::size_t max_workers = 2;

@@ -183,8 +183,9 @@ std::vector<App*> Watcher::State::apps_polled_with(App& app) {
     return found;
 }
 
-/// Saves the waits that a server demands, for the other apps with the limit, and for a restart: it
-/// ignores a stored schedule that is longer than each interval and backoff of the settings.
+/// Saves the waits that a server demands, for the other apps with the limit, and for a restart.
+/// After a restart, the agent ignores a stored schedule that is longer than each interval and
+/// backoff of the settings.
 void Watcher::State::remember_limits(const App& app, const HeadAnswer& answer, TimePoint now) {
     const auto block = [&](const std::string& budget, TimePoint until) {
         if (until <= now) return;

@@ -8,7 +8,7 @@
 
 #include <inhaul/watch/schedule.hpp>
 
-// When the watcher starts a worker, and what follows from its end.
+// When the watcher starts a worker, and the consequences of its end.
 
 namespace inhaul::watch {
 namespace {

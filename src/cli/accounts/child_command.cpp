@@ -70,7 +70,7 @@ Result<ChildResult> pass_on(process::Command command, Milliseconds deadline,
     command.capture_stderr = true;
     const process::SignalBlocker blocker;
     const auto signals = termination_signals();
-    // Others may read the child's files, as those of its agent; root's own umask may be strict.
+    // Others may read the child's files, as the files of its agent; root's own umask may be strict.
     const auto umask_before = ::umask(022);
     auto spawned = process::Child::spawn(command);
     ::umask(umask_before);

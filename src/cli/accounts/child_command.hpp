@@ -17,14 +17,13 @@ struct ChildResult {
     bool interrupted = false;  ///< by a signal to this process: the caller must start nothing more
 };
 
-/// Runs one of our commands in a child without a terminal, and passes its output on: standard
-/// output by line, standard error to ours. SIGINT, SIGTERM and SIGHUP terminate the child; a second
-/// signal kills it. Fails with `timeout` after the deadline, because an account can stop its
-/// processes.
+/// Runs one of our commands in a child without a terminal. Passes on its standard output by line,
+/// and its standard error to ours. SIGINT, SIGTERM and SIGHUP terminate the child. A second signal
+/// kills it. Fails with `timeout` after the deadline, because an account can stop its processes.
 [[nodiscard]] Result<ChildResult> pass_on(process::Command command, Milliseconds deadline,
                                           const OnLine& on_line);
 
-/// For commands that read this host only, and for those that contact other hosts too.
+/// For commands that read this host only, and for commands that contact other hosts too.
 constexpr Milliseconds read_only_deadline{60'000};
 constexpr Milliseconds examining_deadline{15 * 60'000};
 /// For deployments, which have their own deadlines.

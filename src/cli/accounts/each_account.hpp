@@ -9,10 +9,10 @@
 
 namespace inhaul::cli {
 
-/// For root, which controls the apps of all accounts: runs the request as each account whose apps
-/// it is about, in a child with that account's permissions and environment. With --config or
-/// --state, the account is the owner of the state. Returns nothing if this process must run the
-/// request itself: it is not root, or the apps are root's own.
+/// For root, which controls the apps of all accounts. Runs the request as each account that has an
+/// app of the request. Each run is a child with the account's permissions and environment. With
+/// --config or --state, the account is the owner of the state. Returns nothing if this process must
+/// run the request itself: it is not root, or the apps are root's own.
 [[nodiscard]] std::optional<ExitCode> carry_out_for_accounts(const GlobalOptions& global,
                                                              const Request& request);
 

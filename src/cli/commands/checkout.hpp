@@ -8,7 +8,7 @@
 
 namespace inhaul::cli {
 
-/// Reads what the internal command `checkout` has printed.
+/// Reads the output of the internal command `checkout`.
 [[nodiscard]] Result<std::optional<git::Checkout>> parse_checkout(std::string_view line);
 
 }  // namespace inhaul::cli

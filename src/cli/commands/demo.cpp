@@ -142,7 +142,7 @@ Result<void> Demo::push(const std::string& version, const std::string& subject) 
     return git(laptop, {"push", "-q", "origin", "HEAD:main"});
 }
 
-/// Does what Restart=always does for a real app.
+/// Restarts the service, as Restart=always does for a real app.
 Result<void> Demo::keep_app_running() {
     if (app_ && !app_->poll()) return {};
     std::error_code ignored;

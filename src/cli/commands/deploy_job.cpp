@@ -46,7 +46,7 @@ const AccountSettings& account_of(const Context& context) {
 }
 
 /// The agent waits as long as the server that refused a request demands, with all apps that share
-/// the limit. It may be the server of a submodule, whose limit the agent cannot look up: this app
+/// the limit. It may be the server of a submodule, whose limit the agent cannot look up. This app
 /// waits in any case.
 Result<void> obey_server(const DeployJob& job, ledger::PollStore& polls,
                          const ledger::Record& record) {
@@ -106,7 +106,7 @@ void announce(const DeployJob& job) {
                             {"head", head ? head->short_form() : std::string{}}});
 }
 
-/// Returns the command with which an operator overrides a gate, or nothing if none can.
+/// Returns the command with which an operator overrides a gate; nothing if no command can.
 std::string hint_for_gate(std::string_view gate, const AppName& app,
                           const std::optional<std::string>& to) {
     if (gate == deployment::checkout_gate) return {};  // its reason has a hint
@@ -163,7 +163,7 @@ ExitCode report_result(const ledger::Record& record, Trigger trigger,
     return failure ? exit_code_for(*failure) : ExitCode::done;
 }
 
-/// The commands of the agent have hidden options: an operator needs another one.
+/// The commands of the agent have hidden options: an operator needs another command.
 std::string hint_to_wait(const Context& context, const DeployJob& job) {
     auto global = context.global;
     if (job.request.trigger != Trigger::manual)
@@ -172,7 +172,7 @@ std::string hint_to_wait(const Context& context, const DeployJob& job) {
 }
 
 /// After the result is printed, and without the app's lock. A failure changes no exit status: the
-/// ledger still has what was not sent.
+/// ledger still has the notifications that were not sent.
 void send_notifications(const Context& context) {
     if (report::targets_of(account_of(context), context.loaded.apps).empty()) return;
     std::fflush(stdout);

@@ -126,7 +126,7 @@ std::string steps_of(const Settings& settings, const deploy::DryRun& found) {
     return text.empty() ? "  record the deployment\n" : text;
 }
 
-/// Returns what happens to an unfinished deployment before the requested deployment.
+/// Describes the completion of an unfinished deployment, before the requested deployment.
 std::string completion_of(const Settings& settings, const deploy::DryRun& found) {
     const auto& [number, outcome, steps, edits] = *found.unfinished;
     if (!outcome)

@@ -5,8 +5,8 @@
 
 namespace inhaul::cli {
 
-/// `inhaul deploy --dry-run`: prints what the deployment would do. A refused or held commit is
-/// reported, with the exit status of the deployment.
+/// `inhaul deploy --dry-run`: prints the steps of the deployment without doing them. A refused or
+/// held commit is reported, with the exit status of the deployment.
 [[nodiscard]] ExitCode dry_run(const DeployJob& job, const Context& context);
 
 }  // namespace inhaul::cli

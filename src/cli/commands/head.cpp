@@ -9,7 +9,7 @@
 
 namespace inhaul::cli {
 
-/// Runs as a child of the agent: gets the head over the git protocol and prints the answer or the
+/// Runs as a child of the agent. Gets the head over the git protocol. Prints the answer or the
 /// error to standard output, where the agent reads it.
 ExitCode head(const GlobalOptions& global, const std::string& app) {
     process::end_children_on_termination();

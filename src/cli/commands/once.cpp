@@ -26,7 +26,7 @@ Result<ExitCode> poll_once(const config::Places& places, const config::Loaded& l
     TRY(outbox.set_targets(loaded.account.value_or(AccountSettings{}), loaded.apps, all));
     TRY(watcher.set_apps(std::move(apps)));
     watcher.poll_each_once();
-    // A deployment of another app takes its time: what is due meanwhile is sent.
+    // A deployment of another app takes its time. Notifications that are due meanwhile are sent.
     while (watcher.tick(), outbox.tick(), !watcher.idle()) {
         auto wake = watcher.next_wake();
         if (const auto send = outbox.next_wake()) wake = wake ? std::min(*wake, *send) : *send;

@@ -158,7 +158,7 @@ bool needed_by_others(const Removal& removal, bool webhook) {
     });
 }
 
-/// Returns true if nothing failed. Prints what is left to the operator.
+/// Returns true if nothing failed. Prints the remaining steps for the operator.
 Result<bool> unregister(const Removal& removal, const RemoveOptions& options,
                         const Prompt& prompt) {
     if (!removal.settings) return true;

@@ -117,7 +117,7 @@ void Run::use(config::Loaded loaded) {
     read_.remember(loaded);
     broken_ = loaded.problems.size();
     apps_ = std::move(loaded.apps);
-    // Settings with a problem would silence every target, so the agent keeps those from before.
+    // Settings with a problem would silence every target, so the agent keeps the earlier settings.
     if (loaded.account) account_ = std::move(*loaded.account);
 }
 

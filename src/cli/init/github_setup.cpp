@@ -106,7 +106,7 @@ std::string_view registration_outcome(forge::Registered registered) {
     return registered == forge::Registered::now ? "added" : "already exists";
 }
 
-/// Each function prints the outcome, and returns whether nothing is left to the operator.
+/// Each function prints the outcome, and returns true if no step is left to the operator.
 class Registration {
 public:
     explicit Registration(const GitHubSetup& what) : what_(what) {}
@@ -131,7 +131,7 @@ public:
         const auto& settings = what_.settings;
         if (!settings.github || !settings.relay || settings.relay->secret_files.empty())
             return true;
-        // An earlier run has registered the webhook, or has printed what to do.
+        // An earlier run has registered the webhook, or has printed the remaining steps.
         const bool anything_new = what_.new_secret || what_.new_settings;
         if (!what_.token && !anything_new) return true;
         const auto add = [&](const forge::Registrar& registrar) -> Result<forge::Registered> {
@@ -146,8 +146,8 @@ public:
     }
 
 private:
-    /// With `printed_before`, an earlier run has printed what to do if the kept token lacks
-    /// permission.
+    /// With `printed_before`, an earlier run has printed the remaining steps if the kept token
+    /// lacks permission.
     template <class Act>
     std::optional<forge::Registered> registered(std::string_view thing, const Act& act,
                                                 bool printed_before = false) {

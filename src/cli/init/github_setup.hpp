@@ -25,7 +25,7 @@ struct RegistrationToken {
     const std::string& file, const setup::InstallTarget& target, const Settings& settings,
     const Prompt& prompt, std::string_view verb);
 
-/// What to register, and what is known about it.
+/// The key and the webhook to register, and the facts that are known about them.
 struct GitHubSetup {
     const setup::InstallTarget& target;
     const Settings& settings;
@@ -41,8 +41,8 @@ struct ManualSteps {
     bool webhook = false;
 };
 
-/// Registers the deploy key and the webhook with the token. Prints what is left to the operator:
-/// which page to open, and what to enter.
+/// Registers the deploy key and the webhook with the token. Prints the remaining steps for the
+/// operator: the page to open, and the values to enter.
 [[nodiscard]] ManualSteps set_up_github(const GitHubSetup& what);
 
 /// What to delete on GitHub.
@@ -54,8 +54,8 @@ struct GitHubRemoval {
     bool webhook = false;
 };
 
-/// Deletes the key and the webhook with the token. Prints what is left to the operator. Returns
-/// false if GitHub refused a deletion.
+/// Deletes the key and the webhook with the token. Prints the remaining steps for the operator.
+/// Returns false if GitHub refused a deletion.
 [[nodiscard]] bool remove_from_github(const GitHubRemoval& what);
 
 }  // namespace inhaul::cli

@@ -43,7 +43,7 @@ std::string summary(const InstallPlan& plan, const setup::InstallTarget& target)
                        target.timer ? ", polls by a timer" : "", restarts);
 }
 
-/// Prints what an operator should know about a unit before each push restarts it.
+/// Prints facts about a unit that an operator should know before each push restarts it.
 void print_remarks(const service::Unit& unit, const InstallPlan& plan,
                    const setup::InstallTarget& target, bool existing) {
     const auto& directory = plan.settings.directory;

@@ -231,8 +231,8 @@ Result<void> InitWizard::read_existing_settings() {
     return {};
 }
 
-/// An account that can replace a directory controls what is deployed: only root and the account may
-/// be able to change these paths.
+/// An account that can replace a directory controls the deployed files. So only root and the
+/// account may be able to change these paths.
 Result<void> InitWizard::check_paths() const {
     (void)TRY(guard::open_nearest(target_.places.state, target_.account.uid));
     return check_path(app_.directory, target_);

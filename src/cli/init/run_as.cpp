@@ -72,8 +72,8 @@ Result<process::Command> as_account(const account::Account& account,
     return command;
 }
 
-/// Returns the standard output of one of our own commands, which is its answer. Fails with the end
-/// of its standard error if it gave none.
+/// Returns the standard output of one of our own commands, which is its answer. Without an answer,
+/// fails with the end of its standard error.
 Result<std::string> answer_of(process::Command command, Milliseconds deadline) {
     command.capture_stdout = true;
     command.capture_stderr = true;

@@ -11,8 +11,8 @@
 #include <inhaul/setup/new_app.hpp>
 #include <inhaul/util/process.hpp>
 
-/// Runs commands as the account that deploys. They see what the agent sees, and have no access to
-/// root's resources.
+/// Runs commands as the account that deploys. They have the same view of the host as the agent, and
+/// no access to root's resources.
 namespace inhaul::cli {
 
 /// Returns the command that runs this program with these words as the account. It inherits nothing

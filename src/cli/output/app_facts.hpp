@@ -9,7 +9,7 @@
 
 namespace inhaul::cli {
 
-/// Returns what the ledger and the locks say about these apps and their notification targets.
+/// Returns the facts in the ledger and the locks about these apps and their notification targets.
 /// Only reads, and does not use the network. `account`: empty if its file has a problem.
 [[nodiscard]] Result<std::vector<AppFacts>> all_facts(const std::vector<Settings>& apps,
                                                       const std::optional<AccountSettings>& account,

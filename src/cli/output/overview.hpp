@@ -12,7 +12,7 @@
 
 namespace inhaul::cli {
 
-/// Returns what is published about these apps of the account. Only reads, and does not use the
+/// Returns the published facts about these apps of the account. Only reads, and does not use the
 /// network.
 [[nodiscard]] Result<publish::Overview> overview_of(const std::vector<AppFacts>& all,
                                                     const AccountSettings& account,

@@ -95,8 +95,7 @@ std::vector<std::string> remarks_on(const AppFacts& facts) {
     }
     for (const auto& target : facts.failing_targets)
         remarks.push_back(failing(target));
-    // The state shows only one of them: first a forge that does not answer, then a pause, then a
-    // failure.
+    // The state shows only the first of these: a forge that does not answer, a pause, a failure.
     const auto held = held_back(facts);
     if (held && facts.poll_state.poll_error) remarks.push_back(held->sentence);
     if (auto ended = failure_sentence(facts); ended && (held || facts.poll_state.poll_error))

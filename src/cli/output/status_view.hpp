@@ -82,30 +82,30 @@ struct AppState {
 /// inhaul checks the live commit again.
 [[nodiscard]] std::optional<CommitId> undeployed(const AppFacts& facts);
 
-/// Returns the pause, the pin or the waiting gate that holds a push back, whatever the other state
-/// of the app is.
+/// Returns the pause, the pin or the waiting gate that holds a push back. The rest of the app's
+/// state has no effect.
 [[nodiscard]] std::optional<AppState> held_back(const AppFacts& facts);
 
-/// Returns true if the last deployment of the head failed, was rolled back or was refused, whatever
-/// else the state says. False while a deployment is unfinished.
+/// Returns true if the last deployment of the head failed, was rolled back or was refused. The rest
+/// of the app's state has no effect. False while a deployment is unfinished.
 [[nodiscard]] bool head_ended_badly(const AppFacts& facts);
 
 /// Returns the sentence of that deployment.
 [[nodiscard]] std::optional<std::string> failure_sentence(const AppFacts& facts);
 
-/// Returns a sentence about the last deployment, if it failed but is not the reason that the head
-/// is not live.
+/// Returns a sentence about the last deployment, if it failed. Returns nothing if its failure is
+/// the reason that the head is not live.
 [[nodiscard]] std::optional<std::string> other_failure(const AppFacts& facts);
 
-/// Returns true if the directory has the last known good commit, and no later failure makes it
-/// uncertain that the service runs it.
+/// Returns true if the directory has the last known good commit. Returns false if a later failure
+/// makes it uncertain that the service runs this commit.
 [[nodiscard]] bool is_live(const AppFacts& facts);
 
-/// Returns a sentence if the agent still uses older settings than those in the file.
+/// Returns a sentence if the agent still uses older settings than the file has.
 [[nodiscard]] std::optional<std::string> not_reloaded(const AppFacts& facts);
 
-/// Returns further facts for an operator, one a line: a renamed repository, a token that expires,
-/// an agent that does not run.
+/// Returns further facts for an operator, one per line. Examples: a renamed repository, a token
+/// that expires, an agent that does not run.
 [[nodiscard]] std::vector<std::string> remarks_on(const AppFacts& facts);
 
 /// Shows the page again each second until Ctrl-C. Fails with ErrorCode::usage without a terminal.
@@ -114,7 +114,7 @@ struct AppState {
 /// Limit of a sentence on a terminal. A cause and its hint are shorter.
 inline constexpr std::size_t sentence_shown = 4000;
 
-/// Returns a paragraph that explains the app's state and what happens next.
+/// Returns a paragraph that explains the app's state and the next step.
 [[nodiscard]] std::string explanation_of(const AppFacts& facts);
 
 }  // namespace inhaul::cli

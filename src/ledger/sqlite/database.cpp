@@ -8,7 +8,7 @@
 namespace inhaul::ledger {
 namespace {
 
-// A small page cache of 64 KiB and no lookaside memory: an account has few rows, and the idle agent
+// A small page cache of 64 KiB and no lookaside memory. An account has few rows, and the idle agent
 // must stay small. A checkpoint moves the log to the file at 1 MiB.
 constexpr auto settings =
     "PRAGMA cache_size = -64; PRAGMA wal_autocheckpoint = 256; PRAGMA cell_size_check = ON;";

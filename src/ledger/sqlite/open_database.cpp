@@ -41,7 +41,7 @@ Result<bool> is_there(const fs::path& file) {
 }
 
 /// Returns true if there is a ledger. A missing file beside its -wal, or an empty file, is an
-/// error: a new ledger gets its name only when it is complete.
+/// error. A new ledger gets its name only when it is complete.
 Result<bool> ledger_is_there(const fs::path& file) {
     if (!TRY(is_there(file))) {
         if (!TRY(is_there(beside(file, "-wal")))) return false;

@@ -190,7 +190,7 @@ CREATE TABLE scheduled_run (
 )sql";
 
 // deadlines.hpp defines `ends`. Rows of an older version have no boot, and budgets have no start
-// either: a server never asks for more than a day.
+// either. A server never demands more than a day.
 constexpr auto to_version_5 = R"sql(
 ALTER TABLE pause ADD COLUMN ends TEXT;
 UPDATE pause SET ends = since || ' - 0 ' || max("until" - since, 0) WHERE "until" IS NOT NULL;

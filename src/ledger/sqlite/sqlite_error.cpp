@@ -8,7 +8,7 @@
 namespace inhaul::ledger {
 namespace {
 
-/// sqlite3_system_errno() is that of the last error of these two kinds.
+/// sqlite3_system_errno() belongs to the last error of these two kinds.
 Error file_error(sqlite3* connection, const std::string& operation) {
     const int number = sqlite3_system_errno(connection);
     if (number == 0)

@@ -28,7 +28,8 @@ class KeptStatements {
 public:
     /// Returns one with this text, or nothing.
     [[nodiscard]] StatementHandle take(std::string_view sql);
-    /// Keeps it, and removes the one that was kept the longest time ago if there are too many.
+    /// Keeps the statement. If there are too many, removes the statement that was kept the longest
+    /// time ago.
     void keep(StatementHandle statement);
 
 private:

@@ -32,7 +32,7 @@ struct Carried {
     void operator()(const Other& /*state*/) const {}
 };
 
-/// States past the switch, and those of a rollback.
+/// States past the switch, and states of a rollback.
 std::optional<State> state_past_the_switch(const deployment::Step& step, const CommitId& target,
                                            const StateColumns& columns) {
     const bool back = step.in_rollback;

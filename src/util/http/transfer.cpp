@@ -24,8 +24,8 @@ constexpr long idle_connection_seconds = 600;
 constexpr long buffer_bytes = 4096;
 constexpr long stream_buffer_bytes = 32 * 1024;
 /// The time after which the kernel closes a connection with unacknowledged bytes. Without it, the
-/// kernel retransmits for a quarter of an hour to a peer that vanished (a NAT that lost its entry),
-/// and each request goes over that connection again.
+/// kernel retransmits to a vanished peer (a NAT that lost its entry) for a quarter of an hour. Each
+/// request goes over that connection again.
 constexpr unsigned unacknowledged_milliseconds = 20'000;
 
 int on_socket(void* /*data*/, curl_socket_t socket, curlsocktype /*purpose*/) noexcept {

@@ -39,7 +39,7 @@ std::optional<std::uint64_t> bytes_after(const char* file, std::string_view word
     return kibibytes ? std::optional{*kibibytes * 1024} : std::nullopt;
 }
 
-/// The original soft limits of those that this process has changed.
+/// The original soft limits of the resources whose limits this process has changed.
 struct StartedWith {
     int resource;
     std::optional<rlim_t> soft;

@@ -167,8 +167,8 @@ void keep_exit_statuses() noexcept {
 }
 
 /// Returns the child's process id. The signal handlers that end this process know its group before
-/// one of them can run. The child shares this memory until its exec: copying the page tables costs
-/// more than the rest, and the copy fails on a host that does not overcommit memory. This process
+/// one of them can run. The child shares this memory until its exec. A copy of the page tables
+/// costs more than the rest, and fails on a host that does not overcommit memory. This process
 /// handles no signal until then. So a child that first enters a directory, whose mount may hang,
 /// gets a copy.
 pid_t start(const ChildSide& side, int report) {
