@@ -21,7 +21,8 @@ Result<fs::path> absolute_path(const fs::path& path) {
     return whole.has_filename() ? whole : whole.parent_path();
 }
 
-/// Returns inhaul's directory in an XDG directory. The XDG specification ignores relative ones.
+/// Returns inhaul's directory in an XDG directory. The XDG specification ignores relative
+/// directories.
 Result<fs::path> personal(const char* variable, const fs::path& home, const char* otherwise) {
     const fs::path given{file::environment(variable).value_or("")};
     if (given.is_absolute()) return given / "inhaul";

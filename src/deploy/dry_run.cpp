@@ -171,8 +171,7 @@ Result<void> DryRunBuilder::find_out(const Plan& fact) {
             facts_.live = ledger::adopted(*found, ports_.clock.now());
     }
     if (std::holds_alternative<CheckGates>(fact)) return check_all_gates();
-    // No submodule of a commit that a gate has refused is fetched: such a commit may name any
-    // server.
+    // No submodule of a commit that a gate has refused is fetched: the commit may name any server.
     if (std::holds_alternative<CheckSwitch>(fact))
         facts_.writable =
             TRY(checkout_result(concluded_ ? ports_.tree.check_switch(*facts_.target)

@@ -200,7 +200,7 @@ UnitCheck OneUnit::examine(Systemd& systemd) {
     } else if (const auto allowed = systemd.may_restart(unit_.unit); !allowed) {
         found.fault = refusal(allowed.error(), systemd);
     } else if (now->active == "active" && now->restarts == 0) {
-        // No call only checks the permission. For a healthy unit this one changes nothing visible.
+        // No call only checks the permission. For a healthy unit this call changes nothing visible.
         if (const auto lifted = systemd.reset_failed(unit_.unit); !lifted)
             found.limit = refusal(lifted.error(), systemd);
     }

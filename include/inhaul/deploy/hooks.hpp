@@ -39,9 +39,9 @@ public:
 };
 
 /// Returns hooks that run processes: argv without a shell, each with a process group and a
-/// deadline. They inherit only the variables of `passed_on` in src/deploy/hook_environment.cpp and
-/// those of environment::hook_prefix from inhaul. The values of the settings' environment file are
-/// removed from the output.
+/// deadline. Of inhaul's variables, they inherit only `passed_on` in
+/// src/deploy/hook_environment.cpp and variables with environment::hook_prefix. The values of the
+/// settings' environment file are removed from the output.
 [[nodiscard]] std::unique_ptr<Hooks> hook_processes(const Settings& settings);
 
 }  // namespace inhaul::deploy

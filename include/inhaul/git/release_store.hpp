@@ -19,9 +19,9 @@ public:
     [[nodiscard]] virtual std::filesystem::path place_of(const CommitId& commit) const = 0;
     /// Returns true if each commit has its own directory, which can be built before it is live.
     [[nodiscard]] virtual bool uses_release_directories() const = 0;
-    /// Creates that directory beside the live one. With `rebuild` creates another one, which then
-    /// is the commit's directory. Does not write to a live directory that already equals the
-    /// commit.
+    /// Creates that directory beside the live directory. With `rebuild` creates another directory,
+    /// which then is the commit's directory. Does not write to a live directory that already equals
+    /// the commit.
     [[nodiscard]] virtual Result<void> prepare(const CommitId& target, bool rebuild) = 0;
     /// Returns true if note_built() was called for it. False if commits share one directory.
     [[nodiscard]] virtual Result<bool> is_built(const CommitId& commit) = 0;

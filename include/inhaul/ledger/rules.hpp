@@ -108,7 +108,7 @@ inline constexpr std::size_t faults_kept = 50;
 /// Returns the hold at `now`. After a change of the wall clock its gate is checked at once.
 [[nodiscard]] Hold current(Hold stored, const Deadline& deadline, const Moment& now);
 
-/// How many quarantined commits of an app are kept. Older ones may be tried again.
+/// How many quarantined commits of an app are kept. Older commits may be tried again.
 inline constexpr std::size_t quarantines_kept = 500;
 
 /// Action::what of the operator actions.

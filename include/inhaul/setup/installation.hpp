@@ -22,7 +22,7 @@ struct InstallTarget {
     config::Places places;
     bool personal = false;  ///< the account's own files and user manager, without root
     bool timer = false;     ///< a timer starts `inhaul once`, in place of an agent
-    /// The directory of the system's configuration; tests use another one.
+    /// The directory of the system's configuration; tests use another directory.
     std::filesystem::path etc{"/etc"};
 };
 

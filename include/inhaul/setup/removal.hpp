@@ -11,8 +11,8 @@ namespace inhaul::setup {
 
 /// Returns the existing files of an app in the order of their removal. The settings come first, so
 /// that no deployment starts with the rest. The files have the names that init gives them, or that
-/// the settings name, if they can be read. Only directories of init are considered. A file that one
-/// of the `others`, the account's other apps, also names is left out.
+/// the settings name, if they can be read. Only directories of init are considered. Leaves out a
+/// file that the account's other apps (`others`) also name.
 [[nodiscard]] std::vector<Artifact> remains_of(const std::string& app, const Settings* settings,
                                                const std::vector<Settings>& others,
                                                const InstallTarget& target);

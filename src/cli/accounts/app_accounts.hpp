@@ -38,7 +38,7 @@ struct AppAccount {
 [[nodiscard]] std::vector<std::filesystem::path> settings_without_account();
 
 /// Returns a hint to run this command as another account: `sudo -u ACCOUNT inhaul …`. With a name,
-/// only accounts with such an app count. Returns an empty text without such an account.
+/// only accounts with an app of this name count. Returns an empty text if no account counts.
 [[nodiscard]] std::string hint_to_other_accounts(const GlobalOptions& global,
                                                  const std::string& app = {});
 

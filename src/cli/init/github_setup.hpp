@@ -19,8 +19,8 @@ struct RegistrationToken {
 };
 
 /// Returns a token for the repository's settings: from that file (`-`: standard input), from the
-/// operator, or the app's own. Returns nothing without any. `verb`: what the token is for, `adds`
-/// or `deletes`.
+/// operator, or the app's own. Returns nothing without a token. `verb`: the purpose of the token,
+/// `adds` or `deletes`.
 [[nodiscard]] Result<std::optional<RegistrationToken>> setup_token(
     const std::string& file, const setup::InstallTarget& target, const Settings& settings,
     const Prompt& prompt, std::string_view verb);

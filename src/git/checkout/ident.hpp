@@ -7,11 +7,11 @@
 namespace inhaul::git {
 
 /// The attribute `ident`, as in git (convert.c): expands each `$Id$` of any file. libgit2 expands
-/// only the first one, only in text files, and may match several lines.
+/// only the first `$Id$`, only in text files, and may match several lines.
 [[nodiscard]] std::string with_idents(std::string_view content, std::string_view id);
 [[nodiscard]] std::string without_idents(std::string_view content);
 
-/// with_our_ident() replaces the name `ident` in a file of attributes by this one, so that libgit2
+/// with_our_ident() replaces the name `ident` in a file of attributes by this name, so that libgit2
 /// ignores it.
 constexpr auto our_ident = "inhaul-ident";
 [[nodiscard]] std::string with_our_ident(std::string_view attributes);

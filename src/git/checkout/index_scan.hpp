@@ -71,7 +71,7 @@ private:
     Paths edited_;
     std::optional<Rules> rules_;  ///< of HEAD, loaded when first needed
     bool trust_modes_ = true;
-    bool stats_changed_ = false;  ///< the index in memory has newer file times than the one on disk
+    bool stats_changed_ = false;  ///< the index in memory has newer file times than the file
 };
 
 }  // namespace inhaul::git

@@ -30,12 +30,12 @@ enum class Purpose { deploy, undo };
 /// Returns the target of a switch that has begun and not ended.
 [[nodiscard]] Result<std::optional<CommitId>> switch_target(git_repository* repository);
 /// Returns the targets of all switches since the last switch that ended, without commits that are
-/// not here. An undo that failed counts as a switch. Their files may be on the disk.
+/// not here. An undo that failed counts as a switch. The files of the targets may be on the disk.
 [[nodiscard]] Result<std::vector<CommitId>> switch_targets(git_repository* repository);
 
-/// Records durably that a switch has begun, before the first file changes; fails for a commit that
-/// check_commit() refuses. Removes files that interrupted switches to other commits left, if they
-/// equal those commits'.
+/// Records durably that a switch has begun, before the first file changes. Fails for a commit that
+/// check_commit() refuses. Removes files that interrupted switches to other commits left, if the
+/// files equal the files of these commits.
 [[nodiscard]] Result<void> begin_switch(git_repository* repository, const CommitId& target,
                                         std::optional<IndexScan>& seen,
                                         Purpose purpose = Purpose::deploy);

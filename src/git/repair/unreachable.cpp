@@ -24,8 +24,8 @@ int note_id(const git_oid* id, void* found) noexcept {
     return 0;
 }
 
-/// Returns the objects that this one refers to, without commits of submodules, which are in other
-/// repositories.
+/// Returns the objects that this object refers to. Leaves out commits of submodules, which are in
+/// other repositories.
 std::vector<git_oid> referenced_by(git_object* object) {
     std::vector<git_oid> named;
     switch (git_object_type(object)) {

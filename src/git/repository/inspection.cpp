@@ -28,7 +28,7 @@ fs::path place_of(const Settings& settings) {
     return settings.releases ? settings.directory / "current" : settings.directory;
 }
 
-/// `sudo git pull` leaves such directories.
+/// Returns a directory that this account may not change. `sudo git pull` leaves such directories.
 std::optional<fs::path> not_ours(const fs::path& repository) {
     const auto denied = [](const fs::path& path) {
         return ::access(path.c_str(), W_OK | X_OK) != 0 && errno == EACCES;

@@ -50,7 +50,7 @@ Result<void> name(git_repository* repository, const std::string& ref, const Comm
     return set_ref(repository, ref, commit, "inhaul: fetch");
 }
 
-/// A git server does not send such a commit.
+/// Returns the error for a commit that no branch or tag contains: a git server does not send it.
 tl::unexpected<Error> missing(const Access& access, const CommitId& commit) {
     return fail(ErrorCode::not_found,
                 fmt::format("{} has no commit {} in its branches and tags", access.url,

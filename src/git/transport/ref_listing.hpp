@@ -48,8 +48,8 @@ enum class Over { ssh, http };
 [[nodiscard]] Result<RefListing> read_advertisement(std::string_view answer,
                                                     const BranchName& branch, Over transport);
 
-/// Returns such a listing, over HTTP, with this as the only ref. The capabilities are the same that
-/// every server has had since git 1.7 and that a client of version 0 uses.
+/// Returns a listing of version 0 over HTTP, with this branch as the only ref. A client of version
+/// 0 uses the capabilities in it. Every server has had them since git 1.7.
 [[nodiscard]] std::string advertisement_of(const BranchName& branch, const CommitId& head);
 
 }  // namespace inhaul::git

@@ -106,8 +106,8 @@ std::string percent_encode(std::string_view text) {
     return encoded;
 }
 
-/// Url::parse() refuses URLs that libcurl could read differently. So the compared origin is the one
-/// that libcurl connects to.
+/// Url::parse() refuses URLs that libcurl could read differently. So libcurl connects to the
+/// compared origin.
 std::string Origin::authority() const {
     return port == default_port(scheme) ? host : fmt::format("{}:{}", host, port);
 }

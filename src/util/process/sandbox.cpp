@@ -25,7 +25,7 @@ std::string_view line_with(std::string_view text, std::string_view words) {
 }
 
 /// Returns true for bytes that end a name in a message: white space, control characters,
-/// punctuation, and quotes, also those of UTF-8.
+/// punctuation, and quotes, also UTF-8 quotes.
 bool delimits(char byte) {
     constexpr std::string_view marks{" '\"`:,;()[]"};
     return is_control(byte) || static_cast<unsigned char>(byte) >= 0x80 ||
