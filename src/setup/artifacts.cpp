@@ -88,8 +88,8 @@ void add_rule(const Settings& settings, const InstallTarget& target,
     older = service::older_polkit_rules(account, units);
     if (!by_trigger) return;
     // The trigger replaces the permission, also the permission of an older version.
-    for (auto& rule : service::older_polkit_rules(account, restarted))
-        older.push_back(std::move(rule));
+    for (auto& earlier : service::older_polkit_rules(account, restarted))
+        older.push_back(std::move(earlier));
     older.push_back(service::polkit_rule(account, restarted));
 }
 

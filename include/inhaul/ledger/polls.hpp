@@ -38,6 +38,8 @@ struct PollState {
     std::string settings_hash;  ///< Settings::hash and the token's fingerprint at that time
     /// Settings::hash of the settings that the agent last read. Empty if no agent has read them.
     std::string settings_read;
+
+    bool operator==(const PollState&) const = default;
 };
 
 /// Returns true if the agent uses the settings with this hash.

@@ -64,7 +64,9 @@ std::string seen(ledger::Ledger& ledger, const AppName& app) {
          {text(poll_state.processed_head), text(poll_state.head), text(poll_state.polled),
           text(poll_state.answered), poll_state.poll_error ? poll_state.poll_error->message : "-",
           text(poll_state.poll_error_since), text(poll_state.next_poll),
-          std::to_string(poll_state.failures), poll_state.settings_read});
+          std::to_string(poll_state.failures), poll_state.settings_read,
+          std::to_string(poll_state.polls_failed), std::to_string(poll_state.undecided),
+          poll_state.settings_hash});
     const auto restrictions = must(ledger.restrictions(app));
     if (const auto& pause = restrictions.pause)
         line("pause", {text(pause->until), text(pause->since), pause->by.who});
@@ -95,6 +97,12 @@ std::string seen(ledger::Ledger& ledger, const AppName& app) {
     for (const auto& action : must(ledger.actions(app, 50)))
         line("action", {action.what, text(action.at), action.by.who});
     line("unfinished", {must(ledger.unfinished(app)) ? "yes" : "no"});
+    for (const auto& fault : must(ledger.faults(app)))
+        line("fault", {std::string{to_string(fault.kind)}, fault.key, fault.message});
+    for (const auto& report : must(ledger.reports_after(0, 5000)))
+        if (report.app == app)
+            line("report", {std::string{to_string(report.kind)}, text(report.commit), report.cause,
+                            report.repeated ? "repeated" : "first", text(report.time)});
     return all;
 }
 
@@ -103,7 +111,8 @@ std::string seen(ledger::Ledger& ledger, const AppName& app) {
 TEMPLATE_TEST_CASE("contract: an unknown app", "", Sqlite, Memory) {
     TestType world;
     CHECK(seen(world.ledger, shop) ==
-          "live - - complete - -\ntotals 0 0 0 0 0 0 0\nwatch - - - - - - - 0 \nunfinished no\n");
+          "live - - complete - -\ntotals 0 0 0 0 0 0 0\nwatch - - - - - - - 0  0 0 \nunfinished "
+          "no\n");
 }
 
 TEMPLATE_TEST_CASE("contract: a deployment has a number once it leaves a record", "", Sqlite,
@@ -229,8 +238,11 @@ TEMPLATE_TEST_CASE("contract: a hold counts its time while the commit stays", ""
     CHECK(second.since == first.since);
     CHECK(second.since_check == Milliseconds{0});
     CHECK(hold(bad_commit).held == Milliseconds{0});
+    world.clock.advance(minutes{2});
     (void)run_through(world.ledger, shop, {Held{"pause", "paused"}}, {});
-    CHECK(must(world.ledger.restrictions(shop)).hold->gate == "checks");
+    const auto paused = *must(world.ledger.restrictions(shop)).hold;
+    CHECK(paused.gate == "checks");
+    CHECK(paused.held + paused.since_check == minutes{2});
     (void)run_through(world.ledger, shop, successful_states(good_commit), good_commit);
     CHECK_FALSE(must(world.ledger.restrictions(shop)).hold);
 }
@@ -334,6 +346,7 @@ struct Both {
                                         Succeeded{target, any(4) > 0},
                                         Unchanged{target},
                                         Held{"checks", "pending", any_time(), any_wait()},
+                                        Held{std::string{pause_gate}, "paused"},
                                         Refused{"paths", "no"},
                                         RolledBack{target, {any_commit(), cause}},
                                         Failed{cause, maybe_commit()}};

@@ -23,6 +23,12 @@ ledger::PollState full_poll_state() {
     poll_state.repository_id = 1'296'269;
     poll_state.token_expires = TimePoint{Milliseconds{1'700'000'000'006}};
     poll_state.settings_hash = "mark";
+    poll_state.polls_changed = 7;
+    poll_state.polls_unchanged = 8;
+    poll_state.polls_failed = 9;
+    poll_state.requests_left = 4'999;
+    poll_state.method = PollMethod::kept_ssh;
+    poll_state.session_since = TimePoint{Milliseconds{1'700'000'000'007}};
     return poll_state;
 }
 
@@ -40,6 +46,7 @@ void check_same(const ledger::PollState& found, const ledger::PollState& expecte
     CHECK(found.repository_id == expected.repository_id);
     CHECK(found.token_expires == expected.token_expires);
     CHECK(found.settings_hash == expected.settings_hash);
+    CHECK((found == expected));  // all other members
 }
 
 }  // namespace
@@ -71,6 +78,24 @@ TEST_CASE("every poll error is read back") {
         must(ledger->save_poll_state(shop, poll_state));
         CHECK(must(ledger->poll_state(shop)).poll_error == poll_state.poll_error);
     }
+}
+
+TEST_CASE("the end of a deployment keeps all else of the poll state") {
+    Place place;
+    const auto ledger = place.open();
+    must(ledger->save_settings_read(shop, "mark"));
+    auto expected = full_poll_state();
+    must(ledger->save_poll_state(shop, expected));
+    expected.processed_head.reset();
+    expected.settings_read = "mark";
+    check_same(must(ledger->poll_state(shop)), expected);
+    (void)run_through(*ledger, shop, {deployment::Succeeded{commit('1')}}, commit('1'));
+    const auto after = must(ledger->poll_state(shop));
+    expected.head = expected.processed_head = commit('1');
+    expected.answered = after.answered;
+    expected.poll_error = after.poll_error;
+    expected.poll_error_since = after.poll_error_since;
+    check_same(after, expected);
 }
 
 TEST_CASE("saving a poll state does not change the processed head") {
