@@ -26,9 +26,7 @@ struct Home {
 };
 
 void check_fault(const std::optional<config::KeyFault>& fault) {
-    if (!fault) return;
-    fuzz::require_readable(fault->what);
-    fuzz::require_readable(fault->hint);
+    if (fault) fuzz::require_readable(Error{ErrorCode::configuration, fault->what, fault->hint});
 }
 
 void check_private_key(std::string_view content) {
