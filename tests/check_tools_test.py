@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A check whose tool is missing fails, and prints the command that installs the tool. A check whose tool has another version is
-skipped, and script/test reports this. script/test names the cases that failed."""
+"""A check whose tool is missing fails, and prints the command that installs the tool. A check whose tool has
+another version is skipped, and script/test reports this. script/test names the cases that failed."""
 
 import os
 import pathlib
