@@ -59,8 +59,11 @@ std::string edit_command(std::string_view unit) {
 }
 
 std::string allow_writing(std::string_view edit_command, std::string_view directory) {
+    std::string in_unit;  // systemd.unit(5): %% is one percent sign
+    for (const char c : directory)
+        in_unit.append(c == '%' ? 2 : 1, c);
     return fmt::format("Run `{}`, add ReadWritePaths={} under [Service], and restart the unit.",
-                       edit_command, directory);
+                       edit_command, in_unit);
 }
 
 std::string hint(std::string_view output, std::string_view unit) {

@@ -35,6 +35,7 @@ TEST_CASE("the hint for a read-only place contains no control characters and no 
         CHECK(std::none_of(hint.begin(), hint.end(), is_control));
         CHECK(hint.find("ReadWritePaths=/") != std::string::npos);
     }
+    CHECK(place("/100%/y").find("ReadWritePaths=/100%% ") != std::string::npos);
     CHECK(place("/data/" + std::string(5000, 'x') + "/y").find("ReadWritePaths=/DIRECTORY ") !=
           std::string::npos);
 }
