@@ -128,7 +128,7 @@ class Machine(unittest.TestCase):
         journal = run("journalctl", "-u", UNIT, "-o", "cat", "INHAUL_APP=blog").stdout
         self.assertRegex(journal, r"(?s)deploying app=blog .*\ndeployed app=blog ")
 
-    def test_a_missing_polkit_rule_is_printed_and_its_installation_needs_no_push(self):
+    def test_without_a_polkit_rule_the_hint_is_init_and_the_rule_needs_no_push(self):
         rule = Path("/etc/polkit-1/rules.d/50-inhaul.rules")
         text = rule.read_text()
         self.addCleanup(rule.write_text, text)
@@ -140,7 +140,7 @@ class Machine(unittest.TestCase):
             done = self.deploy()
             return done if done.returncode == 1 else None
         done = wait_for("polkit has seen the change", refused)
-        self.assertIn("polkit.addRule", done.stderr)
+        self.assertIn(f"Run: sudo inhaul init {self.world.directory}\n", done.stderr)
         self.assertIn("shop.service", done.stderr)
         self.assertEqual(self.world.tree_problems(first), [])
         rule.write_text(text)
