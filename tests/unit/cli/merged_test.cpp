@@ -69,7 +69,7 @@ TEST_CASE("merged JSON ignores a value of another type than the first of its key
           std::string::npos);
 }
 
-TEST_CASE("JSON values that are nested too deeply are left out") {
+TEST_CASE("JSON values that are nested too deeply are left out", "[long]") {
     constexpr std::size_t depth = 100'000;
     const auto deep = std::string(depth, '[') + std::string(depth, ']');
     const auto merged = inhaul::cli::merged_json(

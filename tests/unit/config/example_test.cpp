@@ -58,7 +58,7 @@ TEST_CASE("the example shows the actual defaults") {
           config::to_toml(settings_of(in_use(example_text()))));
 }
 
-TEST_CASE("each key without a default is valid as the example shows it") {
+TEST_CASE("each key without a default is valid as the example shows it", "[long]") {
     for (const auto& line : lines_of_example()) {
         if (!line.stated || line.has_default) continue;
         auto text = example_with([&](const Line& other) { return other.text == line.text; });

@@ -101,7 +101,7 @@ void check_answer(const std::string& toml) {
 
 }  // namespace
 
-TEST_CASE("every file gives settings, or problems with a position") {
+TEST_CASE("every file gives settings, or problems with a position", "[long]") {
     const Account account;
     const auto base = everything();
     REQUIRE(config::parse(base, "myapp.toml").apps.size() == 1);
@@ -112,7 +112,7 @@ TEST_CASE("every file gives settings, or problems with a position") {
     }
 }
 
-TEST_CASE("a deeply nested file is refused without a crash") {
+TEST_CASE("a deeply nested file is refused without a crash", "[long]") {
     const Account account;
     const auto repeated = [](const std::string& text, int times) {
         std::string all;

@@ -39,7 +39,7 @@ TEST_CASE("a host alias in ~/.ssh/config is recognised") {
     }
 }
 
-TEST_CASE("a ~/.ssh/config that includes itself on many lines is read in limited time") {
+TEST_CASE("a ~/.ssh/config that includes itself on many lines is read in limited time", "[long]") {
     const Host host;
     std::string lines;
     for (int i = 0; i < 200; ++i)

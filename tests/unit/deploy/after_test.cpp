@@ -148,7 +148,7 @@ TEST_CASE("the after hook does not change a failure, whether it succeeds, fails 
     }
 }
 
-TEST_CASE("after a kill before any save, the after hook still receives the failure") {
+TEST_CASE("after a kill before any save, the after hook still receives the failure", "[long]") {
     for (const auto& bad : bad_ends) {
         DYNAMIC_SECTION(bad.what) {
             World unkilled;

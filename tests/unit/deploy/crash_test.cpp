@@ -58,7 +58,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("after two kills at any two saves, the result is the same") {
+TEST_CASE("after two kills at any two saves, the result is the same", "[long]") {
     const auto saves = saves_of_one_deployment();
     for (unsigned first = 0; first < saves; ++first)
         for (unsigned second = 0; second < saves; ++second) {

@@ -295,8 +295,8 @@ void check_interrupted(unsigned save, bool broken, const std::string& request, b
 
 }  // namespace
 
-TEST_CASE(
-    "a dry run predicts the completion of an unfinished deployment, and the next deployment") {
+TEST_CASE("a dry run predicts the completion of an unfinished deployment, and the next deployment",
+          "[long]") {
     be_quiet();
     for (unsigned save = 0; save < 20; ++save)
         for (const bool broken : {false, true})
@@ -306,7 +306,8 @@ TEST_CASE(
                         check_interrupted(save, broken, request, paused, obstacle);
 }
 
-TEST_CASE("a dry run predicts the deployment, for each request, directory, gate and host") {
+TEST_CASE("a dry run predicts the deployment, for each request, directory, gate and host",
+          "[long]") {
     be_quiet();
     for (const auto& live : lives)
         for (const auto& request : requests)
@@ -316,7 +317,7 @@ TEST_CASE("a dry run predicts the deployment, for each request, directory, gate 
                         check({live, request, gate, host, "no", force});
 }
 
-TEST_CASE("a dry run predicts the deployment, for each restriction") {
+TEST_CASE("a dry run predicts the deployment, for each restriction", "[long]") {
     be_quiet();
     for (const auto& live : lives)
         for (const auto& request : requests)

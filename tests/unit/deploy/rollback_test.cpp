@@ -297,7 +297,8 @@ TEST_CASE("a rollback is a deployment with its steps in the history") {
     CHECK(record.trigger == Trigger::poll);
 }
 
-TEST_CASE("after a kill before any save of a rollback, the next start has the same result") {
+TEST_CASE("after a kill before any save of a rollback, the next start has the same result",
+          "[long]") {
     unsigned saves = 0;
     {
         DeployWorld world;

@@ -51,7 +51,7 @@ TEST_CASE("each context of a combined status counts for itself") {
     CHECK(states == std::vector{State::green, State::pending, State::red, State::red});
 }
 
-TEST_CASE("a too large answer is an error") {
+TEST_CASE("a too large answer is an error", "[long]") {
     const auto deep = R"({"total_count":1,"check_runs":)" + std::string(1'000'000, '[');
     std::string many = R"({"total_count":1,"check_runs":[[])";
     for (int i = 0; i < 2'000'000; ++i)

@@ -428,7 +428,7 @@ struct Both {
 
 }  // namespace
 
-TEST_CASE("contract: both ledgers have the same content after any sequence of changes") {
+TEST_CASE("contract: both ledgers have the same content after any sequence of changes", "[long]") {
     for (unsigned seed = 0; seed < 40; ++seed) {
         Both both{seed};
         for (unsigned i = 0; i < 40; ++i) {

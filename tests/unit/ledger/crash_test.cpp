@@ -124,7 +124,7 @@ Position check_ledger(const Place& place) {
 
 }  // namespace
 
-TEST_CASE("after a kill at any moment the ledger is valid and has all saved data") {
+TEST_CASE("after a kill at any moment the ledger is valid and has all saved data", "[long]") {
     constexpr unsigned seed = 20260301;
     std::mt19937 random{seed};
     std::uniform_int_distribution<unsigned> saves{0, 9};
@@ -169,7 +169,7 @@ TEST_CASE("many processes that start together create one ledger") {
     CHECK(must(place.open()->history(std::nullopt, 100)).size() == 8);
 }
 
-TEST_CASE("the agent, workers and readers do not block each other") {
+TEST_CASE("the agent, workers and readers do not block each other", "[long]") {
     constexpr int deployments = 8;
     constexpr int polls = 200;
     Place place;

@@ -72,7 +72,7 @@ TEST_CASE("a step is on the disk before its action, and a poll does not wait for
     CHECK(syncs_of([&] { must(ledger->block("github", place.clock.wall)); }) > 0);
 }
 
-TEST_CASE("the log stays small while only polls happen") {
+TEST_CASE("the log stays small while only polls happen", "[long]") {
     Place place;
     const auto ledger = place.open();
     ledger::PollState poll_state;
@@ -83,7 +83,7 @@ TEST_CASE("the log stays small while only polls happen") {
     CHECK(fs::file_size(place.file.string() + "-wal") < 2 << 20);
 }
 
-TEST_CASE("a full disk never leaves a partly created ledger") {
+TEST_CASE("a full disk never leaves a partly created ledger", "[long]") {
     SmallPlace small;
     if (!small.mounted) return;
     unsigned refused = 0;
@@ -105,7 +105,7 @@ TEST_CASE("a full disk never leaves a partly created ledger") {
     CHECK(made > 0);
 }
 
-TEST_CASE("a save on a full disk changes nothing, and works when there is space again") {
+TEST_CASE("a save on a full disk changes nothing, and works when there is space again", "[long]") {
     SmallPlace small;
     if (!small.mounted) return;
     const auto way = successful_states(commit('1'));

@@ -119,7 +119,7 @@ TEST_CASE("an empty file is a damaged ledger, since a new one is never empty") {
     CHECK(error.message.find("empty") != std::string::npos);
 }
 
-TEST_CASE("a ledger that was cut short anywhere is a damaged one") {
+TEST_CASE("a ledger that was cut short anywhere is a damaged one", "[long]") {
     Place place;
     make_used(place);
     const auto whole = content_of(place.file);
@@ -134,7 +134,7 @@ TEST_CASE("a ledger that was cut short anywhere is a damaged one") {
     }
 }
 
-TEST_CASE("a ledger with a page overwritten is noticed when it is opened") {
+TEST_CASE("a ledger with a page overwritten is noticed when it is opened", "[long]") {
     Place place;
     make_used(place);
     const auto whole = content_of(place.file);
@@ -152,7 +152,7 @@ TEST_CASE("a ledger with a page overwritten is noticed when it is opened") {
     CHECK(noticed >= tables.size() + 1);
 }
 
-TEST_CASE("a ledger without one of its tables is a damaged one") {
+TEST_CASE("a ledger without one of its tables is a damaged one", "[long]") {
     for (const auto& table : tables) {
         DYNAMIC_SECTION(table) {
             Place place;
@@ -184,7 +184,7 @@ TEST_CASE("another program's database is refused") {
     CHECK(refused(place).code == ErrorCode::configuration);
 }
 
-TEST_CASE("the ledger of a newer version is refused, and stays unchanged") {
+TEST_CASE("the ledger of a newer version is refused, and stays unchanged", "[long]") {
     Place place;
     make_used(place);
     place.sql("PRAGMA user_version = 12");

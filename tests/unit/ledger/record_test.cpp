@@ -317,7 +317,7 @@ TEST_CASE("only the newest finished deployments of an app are kept") {
     CHECK(place.number("SELECT count(*) FROM step WHERE deployment = 2") == 0);
 }
 
-TEST_CASE("fewer deployments are kept if they are older than a year") {
+TEST_CASE("fewer deployments are kept if they are older than a year", "[long]") {
     Place place;
     const auto ledger = place.open();
     for (int i = 0; i < 60; ++i)

@@ -143,7 +143,7 @@ TEST_CASE("an end that was not reported for a day is ended by the next deploymen
     CHECK(world.state().error.empty());
 }
 
-TEST_CASE("a kill at any save, and a lost answer, repeat and lose nothing") {
+TEST_CASE("a kill at any save, and a lost answer, repeat and lose nothing", "[long]") {
     const auto as = GENERATE(GitHubReport::As::deployments, GitHubReport::As::statuses);
     const auto dies_at = GENERATE(0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U, 9U, 10U, 11U, 12U);
     const bool answered = GENERATE(false, true);

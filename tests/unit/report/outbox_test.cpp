@@ -300,7 +300,7 @@ TEST_CASE("an agent that crashes at each attempt does not repeat a message forev
     CHECK(office.state().error.find("may be lost") != std::string::npos);
 }
 
-TEST_CASE("a day without an answer from the forge is one message, and one at its end") {
+TEST_CASE("a day without an answer from the forge is one message, and one at its end", "[long]") {
     OutboxFixture office;
     office.start();
     ledger::PollState poll_state;

@@ -12,7 +12,7 @@ TEST_CASE("answers of a forge are within the bounds") {
     CHECK_FALSE(bounded_json('"' + std::string(2'000'000, ',') + '"').empty());
 }
 
-TEST_CASE("JSON that is too deep or has too many values is not read") {
+TEST_CASE("JSON that is too deep or has too many values is not read", "[long]") {
     const std::string deep(limits::json_depth, '[');
     CHECK(bounded_json(deep) == deep);
     CHECK(bounded_json(deep + "[").empty());

@@ -97,7 +97,7 @@ TEST_CASE("data that is not a delivery is ignored") {
         CHECK_FALSE(read_delivery(data));
 }
 
-TEST_CASE("members are the original bytes, and strings are decoded") {
+TEST_CASE("members are the original bytes, and strings are decoded", "[long]") {
     const auto members = members_of(" { \"a\" : [1, \"]\"] ,\"b\":-1.5e3,\"a\":\"\\u00e9\\n\" } ");
     REQUIRE(members);
     REQUIRE(members->size() == 3);

@@ -36,7 +36,7 @@ void settle(World& world) {
 
 }  // namespace
 
-TEST_CASE("poll.spread delays the polls of events evenly, up to its length") {
+TEST_CASE("poll.spread delays the polls of events evenly, up to its length", "[long]") {
     World world;
     const auto shop = *AppName::parse("shop");
     auto app = test::settings("shop");
@@ -164,7 +164,7 @@ TEST_CASE("an app that has processed another head does not share the poll of the
     CHECK(world.stored("shop").answered != world.stored("blog").answered);
 }
 
-TEST_CASE("a week of polls keeps its interval, with one wake-up for each poll") {
+TEST_CASE("a week of polls keeps its interval, with one wake-up for each poll", "[long]") {
     World world;
     world.decide("shop", 'a');
     world.watch({"shop"});
@@ -194,7 +194,8 @@ TEST_CASE("a week of polls keeps its interval, with one wake-up for each poll") 
     CHECK(world.workers.started == 0);
 }
 
-TEST_CASE("in a week with an outage each night, polls are rare during it and prompt after it") {
+TEST_CASE("in a week with an outage each night, polls are rare during it and prompt after it",
+          "[long]") {
     World world;
     world.decide("shop", 'a');
     world.watch({"shop"});

@@ -60,7 +60,7 @@ Count count(const std::string& stream, std::size_t piece) {
 
 }  // namespace
 
-TEST_CASE("recorded events of the relays are parsed, and verify if the bytes were kept") {
+TEST_CASE("recorded events of the relays are parsed, and verify if the bytes were kept", "[long]") {
     struct Recording {
         const char* name;
         std::size_t deliveries;
@@ -80,7 +80,7 @@ TEST_CASE("recorded events of the relays are parsed, and verify if the bytes wer
     }
 }
 
-TEST_CASE("streams are parsed as by another parser of server-sent events") {
+TEST_CASE("streams are parsed as by another parser of server-sent events", "[long]") {
     // Random streams with the events of npm's eventsource-parser 3.1.1: type and data of each.
     const auto cases = nlohmann::json::parse(recorded("server-sent-events.json"));
     REQUIRE(cases.size() == 400);

@@ -362,7 +362,8 @@ TEST_CASE("any data keeps a connection alive, also a comment") {
     CHECK(world.stored().connected);
 }
 
-TEST_CASE("a relay that sends too much data is disconnected, and connected again after a backoff") {
+TEST_CASE("a relay that sends too much data is disconnected, and connected again after a backoff",
+          "[long]") {
     World world;
     world.begin();
     const std::string noise = ": " + std::string(1'000'000, 'x') + "\n";

@@ -205,7 +205,7 @@ TEST_CASE("a new push is tried immediately, however the last one failed") {
     CHECK(after_answer(poll_state, {NewHead{commit('c')}}, minute, now, jitter).undecided == 0);
 }
 
-TEST_CASE("the polls of many hosts that start together spread evenly over the interval") {
+TEST_CASE("the polls of many hosts that start together spread evenly over the interval", "[long]") {
     constexpr int hosts = 10'000;
     std::array<int, 60> seconds{};
     const auto count = [&](TimePoint next_poll) {
