@@ -103,6 +103,10 @@ void fuzz::run(std::string_view input) {
     const auto disk = rules->to_disk(path, file);
     if (!disk) return require_readable(disk.error());
     require(disk->size() <= 16 * content.size(), "a file on disk does not grow without limit");
+    const auto compared = rules->is(".gitattributes", input, attributes);
+    if (!compared) require_readable(compared.error());
+    const auto again = rules->to_disk(path, file);
+    require(again && *again == *disk, "a comparison of .gitattributes does not change the rules");
     const auto same = rules->is(path, *disk, file);
     require(same && *same, "a written file is recognised as the commit's own");
 }

@@ -50,12 +50,6 @@ Result<void> check_attributes(git_repository* repository, const Rules::File& fil
 
 }  // namespace
 
-bool is_attributes_file(std::string_view path) {
-    return path.ends_with(attributes_name) &&
-           (path.size() == attributes_name.size() ||
-            path[path.size() - attributes_name.size() - 1] == '/');
-}
-
 Result<BlobWriter> BlobWriter::of(git_repository* repository, const CommitId& commit) {
     BlobWriter writer{repository, TRY(Rules::of(repository, commit))};
     for (const auto& file : writer.rules_.files())

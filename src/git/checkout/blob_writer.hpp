@@ -18,6 +18,8 @@ public:
     [[nodiscard]] Result<void> write(SafeDirectory& root, const std::string& path,
                                      const TreeEntry& wanted);
 
+    [[nodiscard]] Rules& rules() { return rules_; }
+
 private:
     BlobWriter(git_repository* repository, Rules rules)
         : repository_(repository), rules_(std::move(rules)) {}
@@ -25,8 +27,5 @@ private:
     git_repository* repository_;
     Rules rules_;
 };
-
-/// Returns true for a .gitattributes file, which affects how others are written.
-[[nodiscard]] bool is_attributes_file(std::string_view path);
 
 }  // namespace inhaul::git

@@ -52,27 +52,14 @@ Names required_filters(git_repository* repository) {
 
 }  // namespace
 
-Result<std::optional<std::string>> filter_of(git_repository* repository, const CommitId& commit,
-                                             const std::string& path) {
-    git_attr_options options = GIT_ATTR_OPTIONS_INIT;
-    options.flags =
-        GIT_ATTR_CHECK_INDEX_ONLY | GIT_ATTR_CHECK_NO_SYSTEM | GIT_ATTR_CHECK_INCLUDE_COMMIT;
-    options.attr_commit_id = oid_from(commit);
-    const char* value = nullptr;
-    TRY(checked(git_attr_get_ext(&value, repository, &options, path.c_str(), "filter"),
-                "read the attributes of " + printable(path)));
-    if (git_attr_value(value) != GIT_ATTR_VALUE_STRING) return std::optional<std::string>{};
-    return std::optional<std::string>{value};
-}
-
-Result<void> check_required_filters(git_repository* repository, const CommitId& commit,
+Result<void> check_required_filters(git_repository* repository, Rules& rules,
                                     const Changes& changes) {
     const auto required = required_filters(repository);
     if (required.empty()) return {};
     for (const auto& [path, wanted] : changes) {
         if (!wanted || wanted->mode == GIT_FILEMODE_LINK || wanted->mode == GIT_FILEMODE_COMMIT)
             continue;
-        const auto filter = TRY(filter_of(repository, commit, path));
+        const auto filter = TRY(rules.filter_of(path));
         if (filter && required.count(*filter) > 0)
             return fail(ErrorCode::refused,
                         fmt::format("{} needs the filter {}, which inhaul does not run",

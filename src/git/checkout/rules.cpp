@@ -49,6 +49,11 @@ std::string hex_of(const git_oid& id) {
 
 }  // namespace
 
+bool is_attributes_file(std::string_view path) {
+    return path == attributes_name || (path.ends_with(attributes_name) &&
+                                       path[path.size() - attributes_name.size() - 1] == '/');
+}
+
 Result<Rules> Rules::of(git_repository* repository, const std::optional<CommitId>& commit) {
     Rules rules;
     git_repository* raw = nullptr;
@@ -145,9 +150,11 @@ Result<void> Rules::add_to_index(const std::string& path, const git_oid& blob) {
 
 Result<std::string> Rules::to_repository(const std::string& path, std::string content) {
     if (!convert_) return content;
-    // Git converts line endings only if the commit's file does not already have CRLF.
+    // Git converts line endings only if the commit's file does not already have CRLF. The index has
+    // the attribute files from the start.
     const auto now = TRY(wanted(path));
-    if (now && now->mode != GIT_FILEMODE_COMMIT) TRY(add_to_index(path, now->id));
+    if (now && now->mode != GIT_FILEMODE_COMMIT && !is_attributes_file(path))
+        TRY(add_to_index(path, now->id));
     content = TRY(filtered(path, std::move(content), GIT_FILTER_TO_ODB));
     return TRY(has_idents(path)) ? without_idents(content) : content;
 }
@@ -162,11 +169,21 @@ Result<std::string> Rules::to_disk(const std::string& path, const git_oid& id) {
     return filtered(path, std::move(content), GIT_FILTER_TO_WORKTREE);
 }
 
-Result<bool> Rules::has_idents(const std::string& path) {
+Result<const char*> Rules::attribute(const std::string& path, const char* name) {
     const char* value = nullptr;
-    TRY(checked(git_attr_get(&value, repository_.get(), 0, path.c_str(), our_ident),
+    TRY(checked(git_attr_get(&value, repository_.get(), 0, path.c_str(), name),
                 "find the attributes of " + printable(path)));
-    return git_attr_value(value) == GIT_ATTR_VALUE_TRUE;
+    return value;
+}
+
+Result<bool> Rules::has_idents(const std::string& path) {
+    return git_attr_value(TRY(attribute(path, our_ident))) == GIT_ATTR_VALUE_TRUE;
+}
+
+Result<std::optional<std::string>> Rules::filter_of(const std::string& path) {
+    const auto* const value = TRY(attribute(path, "filter"));
+    if (git_attr_value(value) != GIT_ATTR_VALUE_STRING) return std::optional<std::string>{};
+    return std::optional<std::string>{value};
 }
 
 Result<std::string> Rules::filtered(const std::string& path, std::string content,

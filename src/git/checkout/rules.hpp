@@ -13,6 +13,9 @@ namespace inhaul::git {
 /// Name of attribute files.
 inline constexpr std::string_view attributes_name{".gitattributes"};
 
+/// Returns true if the path is that of an attribute file.
+[[nodiscard]] bool is_attributes_file(std::string_view path);
+
 /// Conversion of files (line endings and idents) by a commit's own attributes and the repository's
 /// configuration. A .gitattributes file on disk is ignored, since it may be edited. External
 /// filters are not run.
@@ -29,6 +32,9 @@ public:
     [[nodiscard]] Result<std::string> to_repository(const std::string& path, std::string content);
     /// Converts a blob to its form on disk.
     [[nodiscard]] Result<std::string> to_disk(const std::string& path, const git_oid& blob);
+
+    /// Returns the filter that the attributes set for a file; nothing without one.
+    [[nodiscard]] Result<std::optional<std::string>> filter_of(const std::string& path);
 
     /// Returns the commit's entry at a path.
     [[nodiscard]] Result<std::optional<TreeEntry>> wanted(const std::string& path) const {
@@ -49,6 +55,8 @@ private:
     Rules() = default;
     [[nodiscard]] Result<void> find_files(git_tree* tree, const std::string& prefix);
     [[nodiscard]] Result<void> check_patterns(const std::string& path, std::string_view text);
+    /// Returns libgit2's value, which is valid until the next call of libgit2.
+    [[nodiscard]] Result<const char*> attribute(const std::string& path, const char* name);
     [[nodiscard]] Result<bool> has_idents(const std::string& path);
     [[nodiscard]] Result<std::string> filtered(const std::string& path, std::string content,
                                                git_filter_mode_t mode);
@@ -56,7 +64,8 @@ private:
     [[nodiscard]] Result<void> add_to_index(const std::string& path, const git_oid& blob);
 
     // A second, bare handle of the repository, whose index has only the files that the rules need.
-    // So libgit2 finds these attributes and no others. It writes nothing.
+    // So libgit2 finds these attributes and no others. It writes nothing. Its attribute files never
+    // change: libgit2 1.5 keeps the macros of a file after it frees the file.
     RepositoryHandle repository_;
     IndexHandle index_;
     TreeHandle tree_;

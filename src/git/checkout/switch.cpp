@@ -244,9 +244,8 @@ Result<void> check_commit(git_repository* repository, const CommitId& target,
     const Handle<git_odb, git_odb_free> objects{raw};
     TRY(check_objects(repository, changes));
     TRY(check_paths(raw, changes, longest));
-    (void)TRY(BlobWriter::of(repository, target));
-    TRY(check_required_filters(repository, target, changes));
-    return {};
+    auto writer = TRY(BlobWriter::of(repository, target));
+    return check_required_filters(repository, writer.rules(), changes);
 }
 
 Result<void> check_tree(git_repository* repository, IndexScan& tree, const CommitId& target,

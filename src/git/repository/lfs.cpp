@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lfs.hpp"
 
-#include <git/checkout/required_filters.hpp>
 #include <git/checkout/rules.hpp>
 #include <git/checkout/tree_changes.hpp>
 #include <git/repair/integrity.hpp>
@@ -38,7 +37,7 @@ Result<std::vector<std::string>> lfs_pointers_of(git_repository* repository,
     TreeHandle before;
     if (from && TRY(is_here(repository, *from))) before = TRY(tree_of(repository, *from));
     const auto after = TRY(tree_of(repository, to));
-    (void)TRY(Rules::of(repository, to));  // refuses patterns that take too long to match
+    auto rules = TRY(Rules::of(repository, to));
     std::vector<std::string> found;
     for (const auto& [path, wanted] : TRY(tree_changes(repository, before.get(), after.get()))) {
         if (found.size() >= limit) break;
@@ -46,7 +45,7 @@ Result<std::vector<std::string>> lfs_pointers_of(git_repository* repository,
             (wanted->mode != GIT_FILEMODE_BLOB && wanted->mode != GIT_FILEMODE_BLOB_EXECUTABLE))
             continue;
         if (TRY(is_pointer(repository, objects.get(), wanted->id)) &&
-            TRY(filter_of(repository, to, path)) == "lfs")
+            TRY(rules.filter_of(path)) == "lfs")
             found.push_back(path);
     }
     return found;

@@ -6,7 +6,8 @@ inhaul_test(integration git IN_MEMORY SEPARATE
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/open_repository_test.cpp ${CMAKE_CURRENT_LIST_DIR}/fetch_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/switch_test.cpp ${CMAKE_CURRENT_LIST_DIR}/local_edits_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/kill_test.cpp ${CMAKE_CURRENT_LIST_DIR}/hostile_test.cpp
-          ${CMAKE_CURRENT_LIST_DIR}/rebuild_test.cpp ${CMAKE_CURRENT_LIST_DIR}/damage_test.cpp ${CMAKE_CURRENT_LIST_DIR}/user_git_test.cpp ${CMAKE_CURRENT_LIST_DIR}/line_ends_test.cpp ${CMAKE_CURRENT_LIST_DIR}/packs_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/rebuild_test.cpp ${CMAKE_CURRENT_LIST_DIR}/damage_test.cpp ${CMAKE_CURRENT_LIST_DIR}/user_git_test.cpp ${CMAKE_CURRENT_LIST_DIR}/line_ends_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/attributes_test.cpp ${CMAKE_CURRENT_LIST_DIR}/packs_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/submodules_test.cpp ${CMAKE_CURRENT_LIST_DIR}/preflight_test.cpp
   USES git core util)
 # The merging of packs is tested below the public header.
