@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/systemctl.hpp>
+
 namespace inhaul::service {
 namespace {
 
@@ -23,16 +25,6 @@ Type=oneshot
 }
 
 }  // namespace
-
-std::string escaped_in_unit(std::string_view text, bool quoted) {
-    std::string word;
-    for (const char c : text) {
-        if (quoted && (c == '"' || c == '\\')) word += '\\';
-        word += c;
-        if (c == '%') word += c;
-    }
-    return word;
-}
 
 std::filesystem::path trigger_file(const std::filesystem::path& directory, std::string_view unit) {
     return directory / unit;

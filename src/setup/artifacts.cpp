@@ -189,7 +189,7 @@ fs::path restart_rule(std::string_view app, const InstallTarget& target) {
 std::string writable_drop_in(const fs::path& directory) {
     // With -, the directory may be missing: the agent still starts for the account's other apps.
     return fmt::format("[Service]\nReadWritePaths=\"-{}\"\n",
-                       service::escaped_in_unit(directory.string(), true));
+                       escaped_in_unit(directory.string(), true));
 }
 
 std::string trigger_name(std::string_view app, std::string_view account, std::size_t index) {

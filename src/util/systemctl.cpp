@@ -26,4 +26,14 @@ std::string journalctl(UnitScope scope, std::string_view unit) {
                        shell_word(unit));
 }
 
+std::string escaped_in_unit(std::string_view text, bool quoted) {
+    std::string word;
+    for (const char c : text) {
+        if (quoted && (c == '"' || c == '\\')) word += '\\';
+        word += c;
+        if (c == '%') word += c;
+    }
+    return word;
+}
+
 }  // namespace inhaul

@@ -9,10 +9,6 @@
 /// changes a file. A path unit watches it and starts a service. Neither reads the file.
 namespace inhaul::service {
 
-/// Escapes text for a unit file, see systemd.syntax(7): % starts a specifier. With `quoted`, for
-/// use inside double quotes.
-[[nodiscard]] std::string escaped_in_unit(std::string_view text, bool quoted);
-
 /// Returns the file that requests a restart of the unit, in the directory of `service.trigger`.
 [[nodiscard]] std::filesystem::path trigger_file(const std::filesystem::path& directory,
                                                  std::string_view unit);

@@ -18,4 +18,8 @@ enum class UnitScope { system, user };
 /// Returns the command that shows the unit's log: `journalctl -u UNIT`, or with `--user`.
 [[nodiscard]] std::string journalctl(UnitScope scope, std::string_view unit);
 
+/// Escapes text for a unit file, see systemd.syntax(7): % starts a specifier. With `quoted`, for
+/// use inside double quotes.
+[[nodiscard]] std::string escaped_in_unit(std::string_view text, bool quoted);
+
 }  // namespace inhaul

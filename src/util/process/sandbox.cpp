@@ -59,11 +59,11 @@ std::string edit_command(std::string_view unit) {
 }
 
 std::string allow_writing(std::string_view edit_command, std::string_view directory) {
-    std::string in_unit;  // systemd.unit(5): %% is one percent sign
-    for (const char c : directory)
-        in_unit.append(c == '%' ? 2 : 1, c);
+    const bool plain = directory.find_first_of(" \t\"'\\") == std::string_view::npos;
+    const auto path = plain ? escaped_in_unit(directory, false)
+                            : fmt::format("\"{}\"", escaped_in_unit(directory, true));
     return fmt::format("Run `{}`, add ReadWritePaths={} under [Service], and restart the unit.",
-                       edit_command, in_unit);
+                       edit_command, path);
 }
 
 std::string hint(std::string_view output, std::string_view unit) {
@@ -84,7 +84,7 @@ std::string hint(std::string_view output, std::string_view unit) {
             unit, edit_command(unit));
     if (!line_with(output, "peration not permitted").empty())
         return fmt::format(
-            "If the command works by hand, the sandbox of {} blocks it. See "
+            "If the command works outside the unit, the sandbox of {} blocks it. See "
             "/usr/share/doc/inhaul/examples/loosen.conf for the line that allows it.",
             unit);
     if (const auto line = line_with(output, "o such file or directory");

@@ -36,6 +36,8 @@ TEST_CASE("the hint for a read-only place contains no control characters and no 
         CHECK(hint.find("ReadWritePaths=/") != std::string::npos);
     }
     CHECK(place("/100%/y").find("ReadWritePaths=/100%% ") != std::string::npos);
+    const auto spaced = sandbox::allow_writing("EDIT", "/srv/my \"app\"/100%");
+    CHECK(spaced.find(R"(ReadWritePaths="/srv/my \"app\"/100%%" )") != std::string::npos);
     CHECK(place("/data/" + std::string(5000, 'x') + "/y").find("ReadWritePaths=/DIRECTORY ") !=
           std::string::npos);
 }
