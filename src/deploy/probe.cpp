@@ -56,7 +56,8 @@ public:
 
     [[nodiscard]] Result<void> wait_until_healthy(const CommitId& commit) override {
         const auto until = system_clock().steady() + probe_.deadline;
-        unsigned good = 0;
+        unsigned good = 0;  // healthy answers in a row
+        bool was_healthy = false;
         unsigned attempts = 0;
         ProbeFault app_fault;  // the last fault of the app itself
         for (;;) {
@@ -65,18 +66,27 @@ public:
             ++attempts;
             good = fault ? 0 : good + 1;
             if (good >= probe_.successes) return {};
-            if (fault && is_commit_fault(*fault)) app_fault = fault;
-            if (system_clock().steady() + probe_.interval >= until)
-                return fail(summed_up(app_fault ? app_fault : fault, attempts));
-            sleep_for(probe_.interval);
+            was_healthy = was_healthy || !fault;
+            if (!fault || is_commit_fault(*fault)) app_fault = fault;
+            if (system_clock().steady() + probe_.interval < until) {
+                sleep_for(probe_.interval);
+                continue;
+            }
+            auto cause = app_fault ? *app_fault : fault ? *fault : too_few(good);
+            return fail(summed_up(std::move(cause), attempts, was_healthy));
         }
     }
 
 private:
-    [[nodiscard]] Error summed_up(ProbeFault fault, unsigned attempts) const {
-        auto error = fault ? std::move(*fault) : *wrong("too few healthy answers in a row");
-        return std::move(error).within(
-            fmt::format("probe {}: no healthy answer within {:g} s ({} attempt{})", subject(),
+    [[nodiscard]] Error too_few(unsigned good) const {
+        return {ErrorCode::failed,
+                fmt::format("{} of {} healthy answers in a row", good, probe_.successes)};
+    }
+
+    [[nodiscard]] Error summed_up(Error cause, unsigned attempts, bool was_healthy) const {
+        return std::move(cause).within(
+            fmt::format("probe {}: {} within {:g} s ({} attempt{})", subject(),
+                        was_healthy ? "not healthy" : "no healthy answer",
                         std::chrono::duration<double>{probe_.deadline}.count(), attempts,
                         attempts == 1 ? "" : "s"));
     }
