@@ -131,7 +131,9 @@ private:
         log::info(fmt::format("hook {}: {}", output.hook, output.outcome),
                   {{"app", app_.text()}, {"command", output.command}});
         auto lines = lines_of(trimmed(output.text));
-        lines.resize(std::min(lines.size(), lines_logged));
+        // The error of a build is at its end.
+        if (lines.size() > lines_logged)
+            lines.erase(lines.begin(), lines.end() - std::ptrdiff_t{lines_logged});
         for (const auto line : lines)
             log::info(printable(line), {{"app", app_.text()}, {"hook", output.hook}});
     }
