@@ -19,6 +19,15 @@
 namespace inhaul::config {
 namespace {
 
+/// Returns the command after which this account can read a directory or a file of settings. Those
+/// below /etc/inhaul must stay root's.
+std::string permission_to_read(const fs::path& path, bool of_system) {
+    const auto word = shell_word(path.string());
+    if (!of_system) return fmt::format("sudo chown {} {}", account::current_name(), word);
+    if (path.extension() != ".toml") return "sudo chmod 755 " + word;
+    return fmt::format("sudo chgrp {0} {1} && sudo chmod 640 {1}", account::current_name(), word);
+}
+
 std::vector<fs::path> files_in(const fs::path& directory, Loaded& loaded) {
     std::vector<fs::path> files;
     std::error_code error;
@@ -36,15 +45,14 @@ std::vector<fs::path> files_in(const fs::path& directory, Loaded& loaded) {
               fmt::format("Name its directory: {}.", directory.parent_path().string()));
     else if (error)
         wrong("cannot be read: " + error.message(),
-              fmt::format("Run: sudo chown {} {}", account::current_name(),
-                          shell_word(directory.string())));
+              "Run: " + permission_to_read(directory, is_system_place(directory)));
     else if (auto guarded = guard::open(directory, ::geteuid()); !guarded) {
         wrong(guarded.error().message, guarded.error().hint);
         loaded.unread.push_back(directory);
         files.clear();
         return files;
     } else if (files.empty())
-        wrong("contains no settings", "Create a file NAME.toml in it for each app.");
+        wrong("contains no settings", "To set up an app, run: sudo inhaul init DIRECTORY");
     loaded.without_files =
         files.empty() && (!error || error == std::errc::no_such_file_or_directory);
     std::sort(files.begin(), files.end());
@@ -56,8 +64,7 @@ Result<std::string> read_guarded(const fs::path& path) {
     TRY(guard::check_file(path, ::geteuid()));
     auto text = file::read(path, largest_file);
     if (!text && text.error().code == ErrorCode::permission)
-        text.error().hint = fmt::format("Run: sudo chown {} {}", account::current_name(),
-                                        shell_word(path.string()));
+        text.error().hint = "Run: " + permission_to_read(path, is_system_place(path.parent_path()));
     return text;
 }
 

@@ -80,7 +80,7 @@ TEST_CASE("a directory without settings is a problem") {
     fs::create_directory(host.root / "etc");
     CHECK(said(host) ==
           "ROOT/etc: contains no settings\n"
-          "        Create a file NAME.toml in it for each app.\n");
+          "        To set up an app, run: sudo inhaul init DIRECTORY\n");
     fs::remove(host.root / "etc");
     host.file("etc", app(host, "x"));
     CHECK(said(host) ==
