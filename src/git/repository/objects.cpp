@@ -31,9 +31,11 @@ Result<bool> Objects::has(const CommitId& commit) {
 
 Result<CommitId> Objects::resolve(const std::string& name) {
     if (name.size() < 4 || name.size() > GIT_OID_HEXSZ || !is_hex(name))
-        return fail(Error{ErrorCode::usage, fmt::format("{} is not a commit ID", printable(name)),
-                          "Use at least four hexadecimal digits.", false,
-                          ErrorReason::no_such_commit});
+        return fail(Error{
+            ErrorCode::usage, fmt::format("{} is not a commit ID", printable(name)),
+            fmt::format("Use at least four hexadecimal digits. For the commit of a tag, run: {}",
+                        git_command_for(repository(), "rev-parse " + shell_word(printable(name)))),
+            false, ErrorReason::no_such_commit});
     git_oid prefix{};
     TRY(checked(git_oid_fromstrn(&prefix, name.data(), name.size()), "read " + name));
     git_commit* raw = nullptr;
@@ -47,10 +49,10 @@ Result<CommitId> Objects::resolve(const std::string& name) {
     if (code != 0) {
         TRY(check_history(repository()));
         return fail(Error{ErrorCode::not_found,
-                          fmt::format("no commit {} in the branch {}", name, branch_.text()),
-                          {},
-                          false,
-                          ErrorReason::no_such_commit});
+                          fmt::format("no fetched branch or tag contains {}", name),
+                          "Push it to a branch or tag. Then run: " +
+                              git_command_for(repository(), "fetch --tags origin"),
+                          false, ErrorReason::no_such_commit});
     }
     return id_from(*git_commit_id(raw));
 }
