@@ -163,11 +163,15 @@ Result<void> Demo::wait_until_live(const std::string& version) {
     const auto begun = clock.steady();
     while (answer() != "hello from version " + version) {
         TRY(keep_app_running());
-        if (watcher_->poll() || clock.steady() - begun > patience)
+        const std::string hint{"Run: inhaul demo --keep\nThen read agent.log in its directory."};
+        if (watcher_->poll())
+            return fail(ErrorCode::failed, "the agent ended before the pushed commit was live",
+                        hint);
+        if (clock.steady() - begun > patience)
             return fail(
                 ErrorCode::timeout,
                 fmt::format("the pushed commit was not live after {}", format_duration(patience)),
-                "Run: inhaul demo --keep\nThen read agent.log in its directory.");
+                hint);
         std::vector<http::Waited> nothing;
         client_.poll(nothing, look_again);
     }
