@@ -2,7 +2,6 @@
 #include "each_account.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -22,6 +21,7 @@
 #include <cli/output/status_view.hpp>
 #include "account_commands.hpp"
 #include "app_accounts.hpp"
+#include "app_owners.hpp"
 #include "child_command.hpp"
 
 namespace inhaul::cli {
@@ -41,61 +41,6 @@ struct AccountShare {
     std::vector<std::string> apps;
 };
 using Parts = std::vector<AccountShare>;
-
-std::vector<std::string> names_of(const std::vector<AppAccount>& all) {
-    std::vector<std::string> names;
-    for (const auto& app_account : all)
-        for (const auto& app : app_account.apps)
-            names.push_back(app_account.account.name + "/" + app);
-    return names;
-}
-
-Error no_such_app(const std::vector<AppAccount>& all, const std::string& name) {
-    const auto names = names_of(all);
-    const std::vector<std::string_view> views{names.begin(), names.end()};
-    std::optional<std::string> suggestion;
-    if (const auto near = nearest(name, views)) suggestion = *near;
-    for (const auto& known : names)
-        if (!suggestion &&
-            nearest(name, std::array{std::string_view{known}.substr(known.find('/') + 1)}))
-            suggestion = known;
-    return {ErrorCode::usage, fmt::format("no account has an app {}", printable(name)),
-            suggestion ? fmt::format("Did you mean {}?", *suggestion) : list_apps()};
-}
-
-/// Returns the accounts with an app of this name, or the account in `ACCOUNT/APP`.
-Result<std::vector<const AppAccount*>> owners_of(const std::vector<AppAccount>& all,
-                                                 const std::string& name) {
-    std::vector<const AppAccount*> owners;
-    const auto slash = name.find('/');
-    const auto account = slash == std::string::npos ? std::string{} : name.substr(0, slash);
-    const auto app = slash == std::string::npos ? name : name.substr(slash + 1);
-    for (const auto& app_account : all)
-        if (account.empty() ? app_account.has(app) : app_account.account.name == account)
-            owners.push_back(&app_account);
-    if (!account.empty() && owners.empty())
-        return fail(ErrorCode::usage,
-                    fmt::format("the account {} has no apps on this host", printable(account)),
-                    list_apps());
-    return owners;
-}
-
-std::string hint_for_owners(const std::vector<const AppAccount*>& owners, const std::string& name,
-                            const Request& request) {
-    std::string hint{"Run one of:"};
-    for (const auto* const owner : owners)
-        hint += "\n  sudo inhaul " + request.line_with(name, owner->account.name + "/" + name);
-    return hint;
-}
-
-Result<const AppAccount*> owner_of(const std::vector<AppAccount>& all, const std::string& name,
-                                   const Request& request) {
-    const auto owners = TRY(owners_of(all, name));
-    if (owners.empty()) return fail(no_such_app(all, name));
-    if (owners.size() == 1) return owners.front();
-    return fail(ErrorCode::usage, fmt::format("{} is an app of several accounts", printable(name)),
-                hint_for_owners(owners, name, request));
-}
 
 Result<process::Command> command_for(const AppAccount& whose, std::vector<std::string> words) {
     return command_as(whose.account, whose.places, std::move(words));
@@ -251,11 +196,26 @@ Result<ExitCode> for_one_account(const Parts& parts, const AccountRequest& reque
         fmt::format("For one account, run: sudo -u {} inhaul {}", names.front(), request.line()));
 }
 
-Result<ExitCode> watched(const Parts& parts, AccountRequest request) {
+/// Shows the output again and again. `shown` returns the text of all accounts.
+template <class Shown>
+Result<ExitCode> watched(const Parts& parts, AccountRequest request, const Shown& shown) {
     std::erase(request.options, "--watch");
-    return keep_showing([&]() -> Result<std::string> {
-        return merged_text(TRY(gathered(parts, request)).outputs, std::nullopt, true);
-    });
+    return keep_showing(
+        [&]() -> Result<std::string> { return shown(TRY(gathered(parts, request)).outputs); });
+}
+
+/// The child of `once` has neither the terminal nor the environment of this process.
+AccountRequest with_origin(AccountRequest request) {
+    if (request.command == "once")
+        request.options.push_back(fmt::format("--by={}", who_runs_once()));
+    return request;
+}
+
+/// For the account that owns the state of --config and --state. Its output has no account names.
+Result<ExitCode> for_owner(const AppAccount& owner, const AccountRequest& request) {
+    if (!has_option(request, "--watch")) return as_one(owner, with_origin(request));
+    return watched({{&owner, request.apps}}, request,
+                   [](const std::vector<AccountOutput>& all) { return all.front().text; });
 }
 
 /// Reports settings that no account deploys, if the request is about all apps.
@@ -290,11 +250,13 @@ Result<ExitCode> by_command(const Parts& parts, const AccountRequest& request) {
         const bool names_app = !line.empty() && line.front() != ' ' && line.front() != '\n';
         return (names_app ? account + "/" : std::string{}) + std::string{line};
     };
-    auto own = request;
-    if (request.command == "once") own.options.push_back(fmt::format("--by={}", who_runs_once()));
+    auto own = with_origin(request);
     if (request.command == "notify" && parts.size() > 1) own.options.emplace_back("--if-any");
     const bool names_target = request.command == "notify" && !request.rest.empty();
-    if (has_option(request, "--watch")) return watched(parts, request);
+    if (has_option(request, "--watch"))
+        return watched(parts, request, [](const std::vector<AccountOutput>& all) {
+            return merged_text(all, std::nullopt, true);
+        });
     const auto output = request.rules->output;
     if (output == Output::one_account || names_target) return for_one_account(parts, request);
     if (output == Output::unchanged) return one_after_another(parts, own, as_it_is);
@@ -329,7 +291,7 @@ std::optional<ExitCode> carry_out_for_accounts(const GlobalOptions& global,
         const auto app_account = account_of_state(global);
         if (!app_account) return report(app_account.error());
         if (!*app_account) return std::nullopt;
-        const auto code = as_one(**app_account, request);
+        const auto code = for_owner(**app_account, request);
         return code ? *code : report(code.error());
     }
     const auto all = app_accounts();
