@@ -43,7 +43,7 @@ Examples:
   inhaul why shop                 Print the reason for the live commit, and the next step.
   inhaul history shop             List every deployment: trigger, from, to, outcome.
   inhaul show 12                  Show deployment 12 with the output of its hooks.
-  inhaul rollback shop            Deploy the previous live commit; it stays until the next push.
+  inhaul rollback shop            Deploy the commit that was live before; it stays until the next push.
   inhaul pause shop --for 2h      Stop deployments of the app for two hours.
   sudo inhaul remove shop         Undo `init`; the app's directory and history stay.
 
@@ -96,6 +96,7 @@ void add_deploy(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
                                {"--origin", &options->origin},
                                {"--expect", &options->expect}})
         add_hidden(*command, name, *value);
+    command->add_flag("--resume", options->resume)->group("");
     command->callback([&, options] { chosen = [&, options] { return deploy(global, *options); }; });
 }
 
@@ -131,9 +132,10 @@ void add_operator_actions(CLI::App& root, const GlobalOptions& global, Chosen& c
                  "Commit to stay on (default: the live commit)");
     add("unpin", "Follow the branch again", unpin);
     const auto [rolling, rollback_options] =
-        add("rollback", "Deploy the previous live commit; it stays until the next push", rollback);
+        add("rollback", "Deploy the commit that was live before; it stays until the next push",
+            rollback);
     add_argument(*rolling, "COMMIT", rollback_options->commit,
-                 "Commit to deploy (default: the previous live commit)");
+                 "Commit to deploy (default: the commit that was live before)");
     const auto [retrying, retry_options] =
         add("retry", "Clear the quarantine of failed commits, and deploy the head", retry);
     const std::pair<CLI::App*, OperatorOptions*> deploying[] = {{pinning, pin_options.get()},

@@ -35,6 +35,7 @@ struct DeployOptions {
     bool force = false;
     bool again = false;
     bool dry_run = false;
+    bool resume = false;  ///< only finish an interrupted deployment
 };
 /// The operator actions: pause, resume, pin, unpin, rollback, retry.
 struct OperatorOptions {

@@ -27,4 +27,14 @@ Result<Completed> run(const Settings& settings, const DeployRequest& request, co
     return Completed{TRY(carry(std::move(planned)).run()), std::move(resumed)};
 }
 
+Result<std::optional<ledger::Record>> resume(const Settings& settings, const Ports& ports,
+                                             const std::filesystem::path& state_directory,
+                                             const git::OnProgress& progress) {
+    auto found = TRY(ports.deployments.unfinished(settings.app));
+    if (!found || starts_again(*found)) return std::optional<ledger::Record>{};
+    const DeployRequest request{.trigger = found->trigger};
+    return TRY(Deployment{settings, request, ports, state_directory, progress, *std::move(found)}
+                   .resume());
+}
+
 }  // namespace inhaul::deploy

@@ -321,8 +321,7 @@ void DryRunBuilder::list_answers() {
 }
 
 Result<void> DryRunBuilder::describe(const CommitId& target) {
-    const auto& live = facts_.live;
-    found_.from = live.last_known_good ? live.last_known_good : live.tree;
+    found_.from = facts_.live.tree;  // as in the deployment's record
     found_.to = target;
     auto& history = ports_.history;
     found_.summary = TRY(ports_.commits.summary(target));

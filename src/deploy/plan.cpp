@@ -159,10 +159,6 @@ bool names_no_commit(const DeployRequest& request, const Error& error) {
     return request.to && error.reason == ErrorReason::no_such_commit;
 }
 
-bool starts_again(const ledger::Record& died) {
-    return std::holds_alternative<Planned>(resumed(died.state, died.resumptions + 1, {}));
-}
-
 bool ends(const State& state) {
     return is_final(state) || std::holds_alternative<Concluding>(state);
 }

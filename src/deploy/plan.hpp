@@ -101,10 +101,6 @@ using Plan = std::variant<CheckHeldGate, FindTarget, CompareDirectory, CheckGate
 /// not a failed deployment.
 [[nodiscard]] bool names_no_commit(const DeployRequest& request, const Error& error);
 
-/// Returns true if a deployment whose process died starts again from its beginning. Then it carries
-/// out the request at hand.
-[[nodiscard]] bool starts_again(const ledger::Record& died);
-
 /// Returns true for a final state, and for Concluding before it.
 [[nodiscard]] bool ends(const deployment::State& state);
 /// Returns true if an incomplete switch is undone before `next`, which ends the deployment. A

@@ -21,6 +21,14 @@ bool about_head(const Record& record, const PollState& poll_state) {
     return !commit || !poll_state.head || commit == poll_state.head;
 }
 
+/// Returns the commit that a deployment made live and verified.
+std::optional<CommitId> made_live(const Record& record) {
+    if (const auto* const succeeded = std::get_if<Succeeded>(&record.state))
+        return succeeded->verified ? std::optional{succeeded->commit} : std::nullopt;
+    if (const auto* const back = std::get_if<RolledBack>(&record.state)) return back->commit;
+    return std::nullopt;
+}
+
 }  // namespace
 
 bool touched(const Record& record) {
@@ -53,12 +61,25 @@ bool began_rollback(const Record& record) {
     });
 }
 
+bool starts_again(const Record& died) {
+    return std::holds_alternative<Planned>(resumed(died.state, died.resumptions + 1, {}));
+}
+
 std::string_view to_string(Scheduler scheduler) {
     return name_in(scheduler_names, scheduler, "unknown");
 }
 
+std::string_view in_words(Scheduler scheduler) {
+    return scheduler == Scheduler::timer ? "the timer" : "cron";
+}
+
 std::optional<Scheduler> scheduler_from(std::string_view name) {
     return value_in(scheduler_names, name);
+}
+
+std::optional<CommitId> due(const PollState& poll_state) {
+    if (poll_state.head == poll_state.processed_head) return std::nullopt;
+    return poll_state.head;
 }
 
 bool has_read(const PollState& poll_state, const std::string& settings_hash) {
@@ -89,6 +110,19 @@ const Record* ended_badly(const std::vector<Record>& newest, const PollState& po
         if (said_no && about_head(record, poll_state) && !head_is_live) return &record;
     }
     return nullptr;
+}
+
+std::optional<CommitId> live_before(const std::vector<Record>& newest, const Live& live) {
+    const auto is_first = [&](const Record& record) {
+        return std::holds_alternative<Succeeded>(record.state) && record.to == live.tree;
+    };
+    const auto first = std::find_if(newest.rbegin(), newest.rend(), is_first);
+    if (!live.tree || first == newest.rend()) return std::nullopt;
+    for (auto earlier = first.base(); earlier != newest.end(); ++earlier)
+        if (const auto commit = made_live(*earlier); commit && commit != live.tree) return commit;
+    // The commit that was in the directory before inhaul.
+    const auto& adopted = newest.back().from;
+    return adopted != live.tree ? adopted : std::nullopt;
 }
 
 }  // namespace inhaul::ledger

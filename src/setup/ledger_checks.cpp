@@ -32,7 +32,8 @@ void check_restrictions(const ledger::Restrictions& restrictions,
     if (const auto& pin = restrictions.pin)
         found.push_back(bad("pin", "pinned to " + pin->commit.short_form(),
                             "Run: " + inhaul_command(fmt::format("unpin {}", app))));
-    if (const auto& hold = restrictions.hold)
+    // The hold of an earlier head stays until the next deployment.
+    if (const auto& hold = restrictions.hold; hold && ledger::due(poll_state))
         found.push_back(bad("gate", fmt::format("{}: {}", hold->gate, hold->reason),
                             "Run: " + inhaul_command(fmt::format("deploy {} --force", app))));
     // The quarantine of an earlier head no longer blocks anything.
@@ -68,16 +69,17 @@ std::string in_words(const ledger::Record& record) {
     return text;
 }
 
-/// `ended_badly` is the deployment because of which the head is not live.
-void check_last(const ledger::Record& last, const ledger::Record* ended_badly, bool died,
-                Findings& found) {
+/// `ended_badly` is the deployment because of which the head is not live. `resumption`: of a
+/// deployment whose process died.
+void check_last(const ledger::Record& last, const ledger::Record* ended_badly,
+                const std::optional<std::string>& resumption, Findings& found) {
     if (ended_badly != nullptr)
         found.push_back(bad("last deployment", in_words(*ended_badly),
                             "Run: " + inhaul_command(fmt::format("show {}", ended_badly->number))));
-    else if (died)
+    else if (resumption)
         found.push_back(bad("last deployment", in_words(last) + ", but its process died",
-                            "The agent resumes it. To resume it now, run: " +
-                                inhaul_command("deploy " + last.app.text())));
+                            fmt::format("{} To resume it now, run: {}", *resumption,
+                                        inhaul_command("deploy " + last.app.text()))));
     else if (!last.finished || std::holds_alternative<deployment::Succeeded>(last.state))
         found.push_back(good("last deployment", in_words(last)));
     else
@@ -105,6 +107,17 @@ Finding finding_of(const std::string& target, const ledger::TargetState& state, 
     return good(what, fmt::format("last message sent {} ago", format_age(now - *state.sent)));
 }
 
+std::optional<Schedule> schedule_for(const Subject& subject) {
+    ledger::ScheduledRun run;
+    std::optional<TimePoint> polled;
+    if (subject.ledger && *subject.ledger != nullptr) {
+        const auto& app = subject.settings.app;
+        run = subject.ledger->get()->scheduled_run(app).value_or(run);
+        polled = subject.ledger->get()->poll_state(app).value_or(ledger::PollState{}).polled;
+    }
+    return schedule_of(run, polled, subject.timer, subject.clock.now());
+}
+
 Result<Findings> all_of(const Subject& subject) {
     const auto& app = subject.settings.app;
     (void)TRY(guard::open_nearest(subject.state, ::geteuid()));
@@ -123,7 +136,11 @@ Result<Findings> all_of(const Subject& subject) {
     const auto newest = TRY(ledger->history(app, enough));
     if (!newest.empty()) {
         const bool died = !newest.front().finished && !deploying && !subject.deploying();
-        check_last(newest.front(), ledger::ended_badly(newest, poll_state, live), died, found);
+        check_last(
+            newest.front(), ledger::ended_badly(newest, poll_state, live),
+            died ? std::optional{resumption(newest.front(), subject.watched, schedule_for(subject))}
+                 : std::nullopt,
+            found);
     }
     for (const auto& target : subject.targets)
         found.push_back(finding_of(target,
@@ -154,21 +171,19 @@ Finding by_schedule(const Schedule& schedule, const Subject& subject) {
             : "Restore the entry in the crontab, or run: " + start_of_agent(subject.settings.file));
 }
 
+/// The timer's unit needs the agent's permissions, which `init` gives it.
+std::string set_up_of_timer(const Settings& settings) {
+    return settings.of_system ? init_command(settings.directory, {"--timer"})
+                              : start_of_timer(settings.file);
+}
+
 Finding agent_of(const Subject& subject) {
     if (subject.watched) return good("agent", "running");
-    ledger::ScheduledRun run;
-    std::optional<TimePoint> polled;
-    if (subject.ledger && *subject.ledger != nullptr) {
-        const auto& app = subject.settings.app;
-        run = subject.ledger->get()->scheduled_run(app).value_or(run);
-        polled = subject.ledger->get()->poll_state(app).value_or(ledger::PollState{}).polled;
-    }
-    if (const auto schedule = schedule_of(run, polled, subject.timer, subject.clock.now()))
-        return by_schedule(*schedule, subject);
+    if (const auto schedule = schedule_for(subject)) return by_schedule(*schedule, subject);
     return bad(
         "agent", "not running for this account: nothing is deployed automatically",
         fmt::format("Run: {}\nOr, for a timer, run: {}", start_of_agent(subject.settings.file),
-                    start_of_timer(subject.settings.file)));
+                    set_up_of_timer(subject.settings)));
 }
 
 std::string command_for_agent(std::string_view verb, const std::filesystem::path& settings_file) {

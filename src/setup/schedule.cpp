@@ -34,11 +34,20 @@ std::optional<Schedule> schedule_of(const ledger::ScheduledRun& run,
 }
 
 std::string sentence_of(const Schedule& schedule, TimePoint now) {
-    const auto by = ledger::to_string(schedule.by);
+    const auto by = ledger::in_words(schedule.by);
     if (!schedule.last) return fmt::format("polled by {}, which has not run yet", by);
     const auto age = format_age(std::max(now - *schedule.last, Milliseconds{0}));
     return schedule.late ? fmt::format("polled by {}, but the last run was {} ago", by, age)
                          : fmt::format("polled by {}, last run {} ago", by, age);
+}
+
+std::string resumption(const ledger::Record& died, bool watched,
+                       const std::optional<Schedule>& schedule) {
+    if (ledger::starts_again(died))
+        return "It had changed nothing, and the next deployment replaces it.";
+    if (watched) return "The agent resumes it.";
+    if (schedule) return fmt::format("The next run of {} resumes it.", in_words(schedule->by));
+    return "The next start of the agent resumes it.";
 }
 
 }  // namespace inhaul::setup

@@ -141,11 +141,6 @@ ledger::PollState after_answer(ledger::PollState poll_state, const HeadAnswer& a
     return poll_state;
 }
 
-std::optional<CommitId> due(const ledger::PollState& poll_state) {
-    if (poll_state.head == poll_state.processed_head) return std::nullopt;
-    return poll_state.head;
-}
-
 ledger::PollState after_undecided(ledger::PollState poll_state, Milliseconds interval,
                                   TimePoint now, Jitter& jitter) {
     ++poll_state.undecided;

@@ -51,6 +51,8 @@ Result<void> Watcher::set_apps(std::vector<Settings> settings) {
         app.poll_state = TRY(state_->ports.polls.poll_state(name));
         app.budget = state_->ports.forge.budget(app.settings);
         state_->refresh_ended(app);
+        // Before the first poll, which a limit of the server may delay.
+        if (state_->interrupted(app)) state_->resume(app);
         next.emplace(name, std::move(app));
     }
     // From here on nothing fails. After a failure, the watcher continues with its earlier apps.
@@ -61,10 +63,15 @@ Result<void> Watcher::set_apps(std::vector<Settings> settings) {
         next.insert(state_->apps.extract(name));
     state_->apps = std::move(next);
     state_->set_intervals();
-    for (auto& [name, app] : state_->apps)
-        if (app.phase == Phase::waiting)
-            state_->wake_at(app, first_poll(app.poll_state, settings_hash_of(app), app.interval,
-                                            state_->ports.clock.now(), state_->jitter));
+    for (auto& [name, app] : state_->apps) {
+        if (app.phase != Phase::waiting) continue;
+        const auto before = app.wake;
+        state_->wake_at(app, first_poll(app.poll_state, settings_hash_of(app), app.interval,
+                                        state_->ports.clock.now(), state_->jitter));
+        // An event may have brought the poll of an unchanged app forward.
+        const bool known = std::find(unchanged.begin(), unchanged.end(), name) != unchanged.end();
+        if (known) app.wake = std::min(app.wake, before);
+    }
     return {};
 }
 

@@ -134,6 +134,7 @@ bool Watcher::State::must_wait(App& app) {
 void Watcher::State::poll(App& app) {
     app.budget = ports.forge.budget(app.settings);
     if (must_wait(app)) {
+        if (interrupted(app)) return resume(app);
         if (once) {
             log::warning("not polled: an earlier failure or rate limit requires a wait",
                          {{"app", app.settings.app.text()},
@@ -247,6 +248,10 @@ void Watcher::State::warn_of_token(App& app) {
 }
 
 void Watcher::State::decide(App& app) {
+    // The worker for a new head also resumes.
+    const bool starts_worker =
+        !app.poll_state.poll_error && due(app.poll_state) && (once || !held_for(app));
+    if (!starts_worker && interrupted(app)) return resume(app);
     if (const auto& poll_error = app.poll_state.poll_error) {
         if (!once) return schedule(app, *app.poll_state.next_poll);
         return finish_once(app,
@@ -262,6 +267,7 @@ void Watcher::State::decide(App& app) {
         return;
     }
     if (once) return finish_once(app, ExitCode::done);
+    if (std::exchange(app.poll_state.undecided, 0U) > 0) store(app);
     schedule(app, *app.poll_state.next_poll);
     const auto wait = soon(app);
     if (wait) bring_forward(app, *wait);

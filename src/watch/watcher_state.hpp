@@ -32,6 +32,7 @@ struct App {
     bool relay_connected = false;
     bool event_pending = false;         ///< an event came since the last poll, or triggered it
     std::string delivery = {};          ///< of that event
+    bool resuming = false;              ///< the worker only finishes an interrupted deployment
     bool hold_counts = false;           ///< a worker ran its gates with these settings
     std::optional<Milliseconds> again;  ///< an event came during a poll: the wait to the next
     std::optional<PushNotice> awaited;  ///< a push that the forge does not know yet
@@ -100,6 +101,9 @@ struct Watcher::State {
     void start_worker(App& app);
     [[nodiscard]] std::optional<Milliseconds> held_for(const App& app);
     void worker_ended(App& app, ExitCode code);
+    [[nodiscard]] bool interrupted(const App& app);
+    void resume(App& app);
+    void resume_ended(App& app, ExitCode code);
     void retry_worker(App& app);
     void finish_once(App& app, ExitCode code);
 };

@@ -63,6 +63,14 @@ std::optional<Milliseconds> Watcher::State::held_for(const App& app) {
 
 void Watcher::State::start_worker(App& app) {
     app.phase = Phase::working;
+    if (app.resuming) {
+        observer(app.settings.app, Happened::deploying);
+        return ports.workers.resume(
+            app.settings, once ? Trigger::once : Trigger::poll,
+            [this, name = app.settings.app, generation = app.generation](ExitCode code) {
+                if (auto* const still = find(name, generation)) resume_ended(*still, code);
+            });
+    }
     app.hold_counts = true;
     const auto event_or_poll =
         std::exchange(app.event_pending, false) ? Trigger::relay : Trigger::poll;
@@ -96,6 +104,32 @@ void Watcher::State::worker_ended(App& app, ExitCode code) {
             after_undecided(std::move(app.poll_state), app.interval, ports.clock.now(), jitter);
         schedule(app, *app.poll_state.next_poll);
     }
+    store(app);
+}
+
+/// Returns true if the process of a deployment died after it had changed something.
+bool Watcher::State::interrupted(const App& app) {
+    const auto unfinished = ports.deployments.unfinished(app.settings.app);
+    return unfinished && *unfinished && !ledger::starts_again(**unfinished) &&
+           !ports.workers.deploying(app.settings.app);
+}
+
+/// Neither a poll nor an operator's pause may delay it: the directory may be half written.
+void Watcher::State::resume(App& app) {
+    app.phase = Phase::due;
+    app.resuming = true;
+}
+
+void Watcher::State::resume_ended(App& app, ExitCode code) {
+    app.resuming = false;
+    refresh_heads(app);
+    refresh_ended(app);
+    observer(app.settings.app, Happened::deployed);
+    if (code != ExitCode::done && once) return finish_once(app, code);
+    if (code == ExitCode::done || !interrupted(app)) return schedule(app, ports.clock.now());
+    app.poll_state =
+        after_undecided(std::move(app.poll_state), app.interval, ports.clock.now(), jitter);
+    schedule(app, *app.poll_state.next_poll);
     store(app);
 }
 

@@ -3,6 +3,8 @@
 
 #include <set>
 
+#include <inhaul/state_files.hpp>
+#include <inhaul/util/file.hpp>
 #include <inhaul/util/log.hpp>
 
 namespace inhaul::watch {
@@ -19,13 +21,38 @@ ExitCode exit_code_of(const EventLoop::ChildEnd& end) {
 
 class WorkerProcesses final : public Workers {
 public:
-    WorkerProcesses(EventLoop& loop, std::vector<std::string> command)
-        : loop_(loop), command_(std::move(command)) {}
+    WorkerProcesses(EventLoop& loop, std::filesystem::path state, std::vector<std::string> command)
+        : loop_(loop), state_(std::move(state)), command_(std::move(command)) {}
 
     void start(const Settings& settings, const CommitId& expected, Trigger trigger,
                const std::string& origin, Ended ended) override {
-        auto child = process::Child::spawn(
-            {.argv = argv(settings.app, expected, trigger, origin), .unbounded = true});
+        std::vector<std::string> words{"--expect", expected.hex()};
+        // One word: the relay's text cannot become an option.
+        if (!origin.empty()) words.push_back("--origin=" + origin);
+        start(settings, trigger, words, std::move(ended));
+    }
+
+    void resume(const Settings& settings, Trigger trigger, Ended ended) override {
+        start(settings, trigger, {"--resume"}, std::move(ended));
+    }
+
+    bool deploying(const AppName& app) override {
+        return file::Lock::holder(state_files::app_lock(state_, app)).has_value();
+    }
+
+    void end_all() override {
+        for (const auto child : running_)
+            loop_.end(child);
+    }
+
+private:
+    void start(const Settings& settings, Trigger trigger, const std::vector<std::string>& words,
+               Ended ended) {
+        process::Command worker{.argv = command_, .unbounded = true};
+        worker.argv.insert(worker.argv.end(), {"--trigger", std::string{to_string(trigger)}});
+        worker.argv.insert(worker.argv.end(), words.begin(), words.end());
+        worker.argv.push_back(settings.app.text());
+        auto child = process::Child::spawn(worker);
         if (!child) {
             log::problem(log::Level::error, "start a worker", child.error(),
                          {{"app", settings.app.text()}});
@@ -42,23 +69,6 @@ public:
         running_.insert(*slot);
     }
 
-    void end_all() override {
-        for (const auto child : running_)
-            loop_.end(child);
-    }
-
-private:
-    [[nodiscard]] std::vector<std::string> argv(const AppName& app, const CommitId& expected,
-                                                Trigger trigger, const std::string& origin) const {
-        auto words = command_;
-        // One word: the relay's text cannot become an option.
-        if (!origin.empty()) words.push_back("--origin=" + origin);
-        for (const auto& word : {std::string{"--trigger"}, std::string{to_string(trigger)},
-                                 std::string{"--expect"}, expected.hex(), app.text()})
-            words.push_back(word);
-        return words;
-    }
-
     static void log_end(const std::string& app, const EventLoop::ChildEnd& end) {
         if (end.deadline_passed)
             log::error("the worker exceeded its deadline and was killed", {{"app", app}});
@@ -67,14 +77,16 @@ private:
     }
 
     EventLoop& loop_;
+    std::filesystem::path state_;
     std::vector<std::string> command_;
     std::set<EventLoop::ChildId> running_;
 };
 
 }  // namespace
 
-std::unique_ptr<Workers> worker_processes(EventLoop& loop, std::vector<std::string> command) {
-    return std::make_unique<WorkerProcesses>(loop, std::move(command));
+std::unique_ptr<Workers> worker_processes(EventLoop& loop, std::filesystem::path state,
+                                          std::vector<std::string> command) {
+    return std::make_unique<WorkerProcesses>(loop, std::move(state), std::move(command));
 }
 
 }  // namespace inhaul::watch

@@ -376,6 +376,7 @@ class WithCommands(Checklist):
         worker.wait()
         found = self.bad_by_name(self.world)["last deployment"]
         self.assertIn("activating, but its process died", found["message"])
+        self.assertIn("The next start of the agent resumes it.", found["hint"])
         self.assertIn("inhaul deploy shop", found["hint"])
 
     def test_a_deployment_that_failed(self):
@@ -394,6 +395,10 @@ class WithCommands(Checklist):
         self.world.inhaul("once", check=False)
         found = self.bad_by_name(self.world)
         self.assertIn("minimum_age", found["gate"]["message"])
+        # The branch is back at the live commit: nothing waits any more.
+        git(self.world.laptop, "push", "-q", "--force", "origin", f"{self.commit}:main")
+        self.world.inhaul("once")
+        self.assertNotIn("gate", {each["check"] for each in examined(self.world, 0)})
 
     def test_a_damaged_ledger(self):
         self.stop_agent()

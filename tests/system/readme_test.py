@@ -204,7 +204,12 @@ class Readme(unittest.TestCase):
         for line in block:
             self.run_line(line)
         self.assertEqual(systemctl("is-active", "inhaul-once@scripts.timer"), "active")
-        self.assertRegex(self.run_line("inhaul doctor myapp").stdout, "agent +polled by timer")
+        self.assertRegex(self.run_line("inhaul doctor myapp").stdout, "agent +polled by the timer")
+        (self.world.laptop / "version").write_text("by the timer\n")
+        git(self.world.laptop, "commit", "-q", "-a", "-m", "by the timer")
+        git(self.world.laptop, "push", "-q")
+        commit = git(self.world.laptop, "rev-parse", "HEAD")
+        wait_for("the timer has deployed the push", lambda: self.is_live(commit), timeout=150)
 
     def test_8_every_section_was_run(self):
         """Checks readme.RUN against these tests. tests/check_docs.py checks the pages against readme.RUN."""

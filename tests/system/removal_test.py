@@ -220,7 +220,7 @@ class Timer(Scripts):
     def test_a_timer_instead_of_an_agent_is_no_fault(self):
         output = self.init("--setup-token", self.token, "--timer").stdout
         self.assertIn(f"{TIMER} polls each minute, and starts at boot", output)
-        self.assertRegex(output, "  ok  agent            polled by timer")
+        self.assertRegex(output, "  ok  agent            polled by the timer")
         self.assertNotIn("  no  ", output)
         self.assertEqual(systemctl("is-enabled", TIMER), "enabled")
         self.assertEqual(systemctl("is-active", TIMER), "active")
@@ -239,7 +239,7 @@ class Timer(Scripts):
         self.assertEqual(self.status()["schedule"]["by"], "timer")
         for words in (["status", "shop"], ["doctor", "shop"], ["why", "shop"]):
             done = self.as_account("inhaul", *words)
-            self.assertRegex(done.stdout, r"polled by timer, last run \d+ s ago", words)
+            self.assertRegex(done.stdout, r"polled by the timer, last run \d+ s ago", words)
             self.assertNotIn("no agent", done.stdout.lower())
         # Another app of the account uses the same timer.
         self.publish("blog", self.world.remote)
@@ -274,7 +274,7 @@ class Timer(Scripts):
         run("inhaul", "deploy", "shop")
         done = self.as_account("inhaul", "doctor", "shop", check=False)
         self.assertEqual(done.returncode, 1)
-        self.assertIn(f"systemctl enable --now {TIMER}", done.stdout)
+        self.assertIn(f"Or, for a timer, run: sudo inhaul init {self.directory} --timer", done.stdout)
         self.as_account("inhaul", "once")
         done = self.as_account("inhaul", "doctor", "shop")
         self.assertRegex(done.stdout, r"  ok  agent            polled by cron, last run \d+ s ago")
@@ -313,7 +313,7 @@ class AccountWithoutRoot(AccountServer):
         before = tree(self.home / ".config")
         done = self.as_ada("inhaul", "init", "--user", "--timer", "--yes", *self.words_of_ada)
         self.assertIn("inhaul-once.timer polls each minute", done.stdout)
-        self.assertRegex(done.stdout, "  ok  agent            polled by timer")
+        self.assertRegex(done.stdout, "  ok  agent            polled by the timer")
         wait_for("it has run", lambda: "last run" in self.as_ada("inhaul", "status").stdout)
         second = self.world.commit("two")
         self.as_ada("systemctl", "--user", "start", "inhaul-once.service")

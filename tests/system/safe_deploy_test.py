@@ -53,6 +53,10 @@ class Rollback(Safe):
         again = self.deploy(expect=3)
         self.assertIn("quarantine", again.stderr)
         self.assertIn("inhaul retry shop", again.stderr)
+        # `retry` would deploy the head.
+        named = self.deploy("--to", bad[:8], expect=3)
+        self.assertIn(f"inhaul deploy shop --to {bad[:8]} --force", named.stderr)
+        self.assertNotIn("retry", named.stderr)
         self.tell("once", expect=0)
         self.assertEqual(self.world.restarts(), ["one", "broken-two", "one"])
 

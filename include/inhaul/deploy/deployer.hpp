@@ -81,4 +81,10 @@ struct Completed {
                                     const std::filesystem::path& state_directory,
                                     const git::OnProgress& progress);
 
+/// Only finishes an unfinished deployment, and returns it. Returns nothing if there is none, or if
+/// ledger::starts_again(). Caller must hold the app's lock. Fails as run().
+[[nodiscard]] Result<std::optional<ledger::Record>> resume(
+    const Settings& settings, const Ports& ports, const std::filesystem::path& state_directory,
+    const git::OnProgress& progress);
+
 }  // namespace inhaul::deploy

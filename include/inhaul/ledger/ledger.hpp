@@ -23,6 +23,11 @@ namespace inhaul::ledger {
 [[nodiscard]] const Record* ended_badly(const std::vector<Record>& newest,
                                         const PollState& poll_state, const Live& live);
 
+/// Returns the commit that was live before the live commit was first deployed, and that was
+/// verified then. Nothing if no such commit is known. `newest`: all deployments, the newest first.
+[[nodiscard]] std::optional<CommitId> live_before(const std::vector<Record>& newest,
+                                                  const Live& live);
+
 /// The whole ledger. A consumer takes only the ports that it needs.
 class Ledger : public DeploymentStore,
                public LiveStore,

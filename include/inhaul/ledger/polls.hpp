@@ -42,12 +42,17 @@ struct PollState {
     bool operator==(const PollState&) const = default;
 };
 
+/// Returns the known head if it needs a worker: it differs from the processed head.
+[[nodiscard]] std::optional<CommitId> due(const PollState& poll_state);
+
 /// Returns true if the agent uses the settings with this hash.
 [[nodiscard]] bool has_read(const PollState& poll_state, const std::string& settings_hash);
 
 /// What starts `inhaul once` at regular times.
 enum class Scheduler { timer, cron };
 [[nodiscard]] std::string_view to_string(Scheduler scheduler);
+/// Returns "the timer" or "cron", for sentences.
+[[nodiscard]] std::string_view in_words(Scheduler scheduler);
 [[nodiscard]] std::optional<Scheduler> scheduler_from(std::string_view name);
 
 /// When a timer or cron last ran `inhaul once` for an app.

@@ -53,7 +53,7 @@ struct Record {
     AppName app;
     Trigger trigger = Trigger::manual;
     std::string origin;            ///< the operator, or the delivery of a relay; may be empty
-    std::optional<CommitId> from;  ///< the live commit before
+    std::optional<CommitId> from;  ///< in the directory before; it may not be verified
     std::optional<CommitId> to;    ///< once known
     /// The head that this deployment processes. Empty if an operator chose a commit.
     std::optional<CommitId> head;
@@ -87,6 +87,10 @@ struct Record {
 [[nodiscard]] bool stopped_short(const Record& record);
 /// Returns true if it started a rollback.
 [[nodiscard]] bool began_rollback(const Record& record);
+
+/// For an unfinished deployment whose process died: returns true if it had changed nothing. Then it
+/// is not resumed, and the next deployment starts it again with the newest commit.
+[[nodiscard]] bool starts_again(const Record& died);
 
 /// How many finished deployments of an app the ledger keeps.
 inline constexpr std::int64_t kept_deployments = 500;

@@ -22,7 +22,11 @@ struct Schedule {
                                                   const std::optional<TimePoint>& polled,
                                                   bool timer, TimePoint now);
 
-/// "by timer, last run 40 s ago"
+/// "polled by the timer, last run 40 s ago"
 [[nodiscard]] std::string sentence_of(const Schedule& schedule, TimePoint now);
+
+/// Returns a sentence: what resumes a deployment whose process died. `watched`: an agent runs.
+[[nodiscard]] std::string resumption(const ledger::Record& died, bool watched,
+                                     const std::optional<Schedule>& schedule);
 
 }  // namespace inhaul::setup

@@ -60,9 +60,6 @@ inline constexpr Milliseconds backoff_cap{15 * 60'000};
                                              Milliseconds interval, TimePoint now, Jitter& jitter,
                                              bool new_settings = false);
 
-/// Returns the known head if it needs a worker: it differs from the processed head.
-[[nodiscard]] std::optional<CommitId> due(const ledger::PollState& poll_state);
-
 /// Returns the poll state, with its next poll, after a worker without a decision (exit 75 or 4,
 /// killed).
 [[nodiscard]] ledger::PollState after_undecided(ledger::PollState poll_state, Milliseconds interval,

@@ -26,6 +26,10 @@ public:
     /// `origin` is ledger::Record::origin.
     virtual void start(const Settings& settings, const CommitId& expected, Trigger trigger,
                        const std::string& origin, Ended ended) = 0;
+    /// Starts a worker that only finishes an interrupted deployment.
+    virtual void resume(const Settings& settings, Trigger trigger, Ended ended) = 0;
+    /// Returns true if any process deploys the app: it holds the app's lock.
+    [[nodiscard]] virtual bool deploying(const AppName& app) = 0;
     /// Ends all running workers; each still calls `ended`.
     virtual void end_all() = 0;
 };
@@ -88,9 +92,9 @@ public:
     [[nodiscard]] std::optional<SteadyPoint> next_wake() const;
 
     /// Polls soon. Genuine events cause at most one poll a second. Other events cause one poll in
-    /// ten seconds; without a token, no more than the interval allows. After a failure, events
-    /// cause no poll until the backoff is over. GitHub may answer with the commit before a genuine
-    /// push for some seconds. Then the app is polled again a few times.
+    /// ten seconds; without a token, no more than the interval allows. After a failure, an unsigned
+    /// event causes no poll until the backoff is over; a genuine event does. GitHub may answer with
+    /// the commit before a genuine push for some seconds. Then the app is polled again a few times.
     void notify(const AppName& app, const PushNotice& notice);
     /// Sets whether the app's relay is connected. A new connection causes one poll, for events
     /// before it, and then a longer interval. Without a connection the usual interval applies.

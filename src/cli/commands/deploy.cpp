@@ -27,7 +27,9 @@ Result<DeployJob> job_from(const Context& context, const DeployOptions& options)
     request.origin = *trigger == Trigger::manual ? operator_name() : options.origin;
     request.force = options.force;
     request.again = options.again;
-    return DeployJob{TRY(context.app(options.app)), std::move(request), wait};
+    DeployJob job{TRY(context.app(options.app)), std::move(request), wait};
+    job.resume_only = options.resume;
+    return job;
 }
 
 }  // namespace

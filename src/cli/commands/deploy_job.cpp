@@ -57,7 +57,8 @@ Result<void> obey_server(const DeployJob& job, ledger::PollStore& polls,
     return polls.block(app_budget(job.settings), until);
 }
 
-Result<deploy::Completed> carry_out(const DeployJob& job, const Context& context) {
+/// Returns nothing if the job only resumes, and there is nothing to resume.
+Result<std::optional<deploy::Completed>> carry_out(const DeployJob& job, const Context& context) {
     const auto& places = context.places;
     const auto locked = TRY(lock_app(
         context, job, fmt::format("inhaul deploy ({})", trigger_name(job.request.trigger))));
@@ -65,13 +66,20 @@ Result<deploy::Completed> carry_out(const DeployJob& job, const Context& context
     // A target that is new here begins with this deployment.
     if (sends(job)) TRY(report::add_targets(ledger, account_of(context), context.loaded.apps));
     auto working = wiring::make_worker(job.settings);
+    if (!working && job.resume_only) return fail(std::move(working.error()));
     if (!working) return record_failure(job, ledger, working.error());
     const deploy::Ports ports{*working->repository, *working->service, ledger,
                               system_clock(),       *working->hooks,   *working->probe,
                               working->gates};
     ProgressLine progress;
-    auto report = TRY(deploy::run(job.settings, job.request, ports, places.state,
-                                  [&](const git::Progress& now) { progress.show(now); }));
+    const git::OnProgress show = [&](const git::Progress& now) { progress.show(now); };
+    if (job.resume_only) {
+        auto resumed = TRY(deploy::resume(job.settings, ports, places.state, show));
+        if (!resumed) return std::optional<deploy::Completed>{};
+        TRY(obey_server(job, ledger, *resumed));
+        return deploy::Completed{*std::move(resumed), std::nullopt};
+    }
+    auto report = TRY(deploy::run(job.settings, job.request, ports, places.state, show));
     TRY(obey_server(job, ledger, report.record));
     if (job.then) TRY(job.then(ledger, report));
     return report;
@@ -100,7 +108,7 @@ std::string sentence(const ledger::Record& record) {
 /// The journal looks up the unit of a line in /proc, and caches it per process. If a process logs
 /// only at its end, it may be gone by then, and `journalctl -u` misses the line.
 void announce(const DeployJob& job) {
-    if (job.request.trigger == Trigger::manual) return;
+    if (job.request.trigger == Trigger::manual || job.resume_only) return;
     const auto& head = job.request.expected;
     log::info("deploying", {{"app", job.settings.app.text()},
                             {"head", head ? head->short_form() : std::string{}}});
@@ -111,7 +119,9 @@ std::string hint_for_gate(std::string_view gate, const AppName& app,
                           const std::optional<std::string>& to) {
     if (gate == deployment::checkout_gate) return {};  // its reason has a hint
     if (gate == deployment::pause_gate) return "Run: " + inhaul_command("resume " + app.text());
-    if (gate == deployment::quarantine_gate) return "Run: " + inhaul_command("retry " + app.text());
+    // `retry` deploys the head.
+    if (gate == deployment::quarantine_gate && !to)
+        return "Run: " + inhaul_command("retry " + app.text());
     return "To deploy it anyway, run: " +
            inhaul_command(fmt::format("deploy {}{} --force", app.text(),
                                       to ? " --to " + shell_word(*to) : std::string{}));
@@ -241,8 +251,10 @@ ExitCode run_deploy_job(const DeployJob& job, const Context& context) {
     announce(job);
     const auto done = carry_out(job, context);
     if (!done) return report(done.error().within("deploy " + job.settings.app.text()));
-    if (done->resumed) (void)report_result(*done->resumed, job.request.trigger, std::nullopt);
-    const auto code = report_result(done->record, job.request.trigger, job.request.to);
+    if (!*done) return ExitCode::done;
+    const auto& [record, resumed] = **done;
+    if (resumed) (void)report_result(*resumed, job.request.trigger, std::nullopt);
+    const auto code = report_result(record, job.request.trigger, job.request.to);
     if (sends(job)) send_notifications(context);
     // The agent does it after its own deployments.
     if (job.request.trigger == Trigger::manual) publish_once(context);

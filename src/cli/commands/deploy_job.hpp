@@ -14,9 +14,10 @@ namespace inhaul::cli {
 struct DeployJob {
     Settings settings;
     deploy::DeployRequest request;
-    Milliseconds wait;  ///< how long to wait for another deployment of the app
+    Milliseconds wait{};  ///< how long to wait for another deployment of the app
     /// Called at the end, while the lock is still held.
     std::function<Result<void>(ledger::RestrictionStore&, const deploy::Completed&)> then = {};
+    bool resume_only = false;  ///< only finish an interrupted deployment
 };
 
 /// Parses the value of `--wait`. Fails with ErrorCode::usage.

@@ -93,17 +93,18 @@ Result<CommitId> commit_before(ledger::LiveStore& lives, ledger::DeploymentStore
                         std::holds_alternative<deployment::Failed>(history.front().state);
     const auto unfinished = TRY(deployments.unfinished(app));
     const bool interrupted = unfinished && ledger::began_rollback(*unfinished);
+    // The operator repeats a rollback whose process died. Its target is already in the directory.
+    const ledger::Live before_it{.tree = live.last_known_good};
+    if (unfinished && !interrupted && !ledger::starts_again(*unfinished) && unfinished->to &&
+        unfinished->to == ledger::live_before(history, before_it))
+        return *unfinished->to;
     if (live.last_known_good &&
         (!ledger::is_verified(live) ||
          ((failed || interrupted) && live.restarted != live.last_known_good)))
         return *live.last_known_good;
-    std::optional<CommitId> before;
-    for (const auto& record : history)
-        if (std::holds_alternative<deployment::Succeeded>(record.state) && record.to == live.tree)
-            before = record.from;
-    if (before && before != live.tree) return *before;
+    if (const auto before = ledger::live_before(history, live)) return *before;
     return fail(ErrorCode::not_found,
-                fmt::format("roll back {}: no earlier live commit is known", app.text()),
+                fmt::format("roll back {}: no commit was live before the live commit", app.text()),
                 fmt::format("Run: {}\nThen run: {} COMMIT", inhaul_command("history " + app.text()),
                             inhaul_command("rollback " + app.text())));
 }

@@ -126,13 +126,13 @@ publish::App app_of(const AppFacts& facts) {
     app.head = head ? head->hex() : std::string{};
     app.last_answer = facts.poll_state.answered;
     app.requests_left = facts.poll_state.requests_left;
-    if (facts.settings.relay) app.relay_connected = facts.relay.connected.has_value();
-    app.deploying = facts.unfinished.has_value();
+    if (facts.settings.relay) app.relay_connected = facts.watched && facts.relay.connected;
+    app.deploying = facts.unfinished && facts.deploying;
     app.failed = head_ended_badly(facts);
     app.quarantined = head && facts.restrictions.quarantined(*head) != nullptr;
     app.paused = facts.restrictions.pause.has_value();
     app.pinned = facts.restrictions.pin.has_value();
-    app.waiting = facts.restrictions.hold && watch::due(facts.poll_state);
+    app.waiting = facts.restrictions.hold && ledger::due(facts.poll_state);
     return app;
 }
 

@@ -21,8 +21,8 @@ std::optional<std::string> relay_sentence(const AppFacts& facts) {
     const auto& relay = facts.relay;
     std::string text;
     if (facts.schedule) {
-        text = fmt::format("relay: not connected between two runs of the {}",
-                           to_string(facts.schedule->by));
+        text = fmt::format("relay: not connected between two runs of {}",
+                           in_words(facts.schedule->by));
     } else if (!facts.watched) {
         text = "relay: not connected, because no agent runs";
     } else if (relay.connected) {

@@ -73,7 +73,7 @@ std::string retry_sentence(const CommitId& bad, const AppFacts& facts) {
         return fmt::format(
             "inhaul does not retry it until the branch moves. To retry it now, run `{}`",
             inhaul_command("retry " + app));
-    if (watch::due(facts.poll_state) == bad)
+    if (ledger::due(facts.poll_state) == bad)
         return "inhaul retries it later, because this host or the network caused the failure";
     return fmt::format("inhaul does not retry it automatically. To retry it, run `{}`",
                        inhaul_command("deploy " + app));
@@ -113,13 +113,6 @@ std::string step_of(const ledger::Record& unfinished) {
 
 std::string interruption(const AppFacts& facts) {
     return fmt::format("a deployment was interrupted ({})", step_of(*facts.unfinished));
-}
-
-std::string resumption(const AppFacts& facts) {
-    if (facts.watched) return "The agent resumes it.";
-    if (facts.schedule)
-        return fmt::format("The next run of the {} resumes it.", to_string(facts.schedule->by));
-    return "The next start of the agent resumes it.";
 }
 
 /// The failure that keeps the head from being live.
@@ -214,7 +207,7 @@ bool is_live(const AppFacts& facts) {
 }
 
 std::optional<CommitId> undeployed(const AppFacts& facts) {
-    const auto head = watch::due(facts.poll_state);
+    const auto head = ledger::due(facts.poll_state);
     return head == facts.live.tree && is_live(facts) ? std::nullopt : head;
 }
 
@@ -231,7 +224,7 @@ std::optional<AppState> held_back(const AppFacts& facts) {
                                     by_operator(pin->by, pin->since)),
                         Tone::warning};
     const auto& hold = restrictions.hold;
-    if (!hold || !watch::due(facts.poll_state)) return std::nullopt;
+    if (!hold || !ledger::due(facts.poll_state)) return std::nullopt;
     return AppState{Kind::waiting,
                     fmt::format("{} has been waiting since {}: {}: {}",
                                 hold->commit ? hold->commit->short_form() : std::string{"the head"},
@@ -244,7 +237,10 @@ AppState state_of(const AppFacts& facts) {
         if (facts.deploying)
             return {Kind::deploying, fmt::format("deploying ({})", step_of(*facts.unfinished)),
                     Tone::busy};
-        return {Kind::interrupted, with_hint(interruption(facts), resumption(facts)), Tone::bad};
+        return {Kind::interrupted,
+                with_hint(interruption(facts),
+                          setup::resumption(*facts.unfinished, facts.watched, facts.schedule)),
+                Tone::bad};
     }
     if (facts.poll_state.poll_error) return polls_failing(facts);
     if (auto held = held_back(facts)) return std::move(*held);

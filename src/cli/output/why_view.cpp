@@ -85,8 +85,9 @@ std::string next_poll_sentence(const AppFacts& facts) {
     const auto& next = facts.poll_state.next_poll;
     const auto when =
         next && *next > facts.now ? "in " + format_age(*next - facts.now) : std::string{"now"};
-    return fmt::format("The next poll is {}{}", when,
-                       facts.relay.connected ? ", or when the relay reports a push" : "");
+    return fmt::format(
+        "The next poll is {}{}", when,
+        facts.settings.relay && facts.relay.connected ? ", or when the relay reports a push" : "");
 }
 
 std::string after_pause(const AppFacts& facts) {
@@ -120,7 +121,7 @@ std::string after_failure(const AppFacts& facts) {
                    : fmt::format(
                          "The gates check the next push. To deploy this commit anyway, run `{}`",
                          inhaul_command(fmt::format("deploy {} --force", app)));
-    if (watch::due(facts.poll_state) && facts.watched) {
+    if (ledger::due(facts.poll_state) && facts.watched) {
         const auto& next = facts.poll_state.next_poll;
         return fmt::format(
             "inhaul retries it {}. To retry it now, run `{}`",
@@ -136,9 +137,8 @@ std::string next_step(const AppFacts& facts, AppState::Kind state) {
     const auto app = facts.settings.app.text();
     if (state == Kind::deploying) return "The deployment is running";
     if (state == Kind::interrupted)
-        return facts.watched ? std::string{"The agent resumes it"}
-               : facts.schedule
-                   ? fmt::format("The next run of the {} resumes it", to_string(facts.schedule->by))
+        return facts.watched || facts.schedule || ledger::starts_again(*facts.unfinished)
+                   ? setup::resumption(*facts.unfinished, facts.watched, facts.schedule)
                    : fmt::format("To resume it, run `{}`", inhaul_command("deploy " + app));
     if (state == Kind::paused) return after_pause(facts);
     if (state == Kind::pinned)

@@ -410,6 +410,8 @@ TEST_CASE("why: the live commit, the head and the next poll are named") {
           "shop: aaaaaaa \"Sell \\x1b[31mmore\" has been live for 3 h. The head of main was the "
           "same commit 60 s ago. The next poll is in 4 min.");
     facts.relay.connected = now;
+    CHECK_THAT(explanation_of(facts), !test::ContainsSubstring("relay"));  // it was removed
+    facts.settings.relay.emplace();
     CHECK_THAT(explanation_of(facts), test::ContainsSubstring("when the relay reports a push"));
     facts.watched = false;
     CHECK_THAT(explanation_of(facts), test::ContainsSubstring("No agent runs"));
@@ -452,7 +454,15 @@ TEST_CASE("why: each state names the event that ends it") {
     says(facts, "Cannot read the head of main (last answer 60 s ago): the token is bad.");
     facts = well();
     facts.unfinished = record(deployment::Planned{});
+    says(facts, "It had changed nothing, and the next deployment replaces it.");
+    facts.unfinished = record(deployment::Switching{commit('b')});
     says(facts, "The agent resumes it.");
+    facts.watched = false;
+    says(facts, "To resume it, run `inhaul deploy shop`.");
+    facts.schedule = setup::Schedule{ledger::Scheduler::cron, now, false};
+    says(facts, "The next run of cron resumes it.");
+    facts.schedule.reset();
+    facts.watched = true;
     facts.deploying = true;
     says(facts, "The deployment is running.");
     facts = well();

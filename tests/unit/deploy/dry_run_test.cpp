@@ -216,9 +216,11 @@ void check(const Case& each) {
     CHECK(said(dry) == happened(done));
     if (!dry || !done) return;
     CHECK(said_by(*dry) == done_by(world, starts));
-    if (std::holds_alternative<deployment::Succeeded>(dry->outcome) ||
-        std::holds_alternative<deployment::RolledBack>(dry->outcome))
-        CHECK(dry->left_stopped == done->record.left_stopped);
+    if (!std::holds_alternative<deployment::Succeeded>(dry->outcome) &&
+        !std::holds_alternative<deployment::RolledBack>(dry->outcome))
+        return;
+    CHECK(dry->left_stopped == done->record.left_stopped);
+    CHECK(dry->from == done->record.from);
 }
 
 const std::vector<std::string> lives{"nothing",

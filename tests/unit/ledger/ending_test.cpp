@@ -95,3 +95,32 @@ TEST_CASE("a deployment counts as having changed something only after Checking a
     CHECK_FALSE(began_rollback(ended(Failed{fault}, head, {"switching"})));
     CHECK(began_rollback(ended(Failed{fault}, head, {"switching", "switching-back"})));
 }
+
+TEST_CASE("a rollback deploys the newest earlier commit that was verified") {
+    const auto from = [](ledger::Record record, const CommitId& commit) {
+        record.from = commit;
+        return record;
+    };
+    const auto success = [](const CommitId& to) { return ended(Succeeded{to}, to); };
+    const CommitId adopted = commit('d');
+    const auto last = from(success(live_commit), head);
+    const auto failed = from(ended(Failed{fault}, head, past_the_switch), other);
+    const ledger::Live live{.tree = live_commit, .last_known_good = live_commit};
+    const auto before = [&](const std::vector<ledger::Record>& newest) {
+        return ledger::live_before(newest, live);
+    };
+    // Commit `head` was in the directory, but its deployment failed.
+    CHECK(before({last, failed, success(other)}) == other);
+    CHECK(before({last, from(ended(RolledBack{other, {head, fault}}, head), other)}) == other);
+    CHECK(before({last, ended(Succeeded{head, false}, head), success(other)}) == other);
+    CHECK(before({last, from(failed, adopted)}) == adopted);
+    CHECK(before({from(success(live_commit), adopted)}) == adopted);
+    // Its first deployment counts, not a repeated one.
+    const auto again = from(success(live_commit), head);
+    CHECK(before({again, success(head), last, failed, success(other)}) == other);
+    CHECK(before({success(live_commit)}) == std::nullopt);
+    CHECK(before({from(success(live_commit), live_commit)}) == std::nullopt);
+    CHECK(before({failed, success(other)}) == std::nullopt);
+    CHECK(before({}) == std::nullopt);
+    CHECK(ledger::live_before({last, success(other)}, {}) == std::nullopt);
+}

@@ -28,17 +28,17 @@ TEST_CASE("there is no schedule without a timer and without a recorded run") {
 }
 
 TEST_CASE("an enabled timer is a schedule before its first run") {
-    CHECK(said({}, true) == "polled by timer, which has not run yet");
+    CHECK(said({}, true) == "polled by the timer, which has not run yet");
 }
 
 TEST_CASE("a schedule names its last run, and whether several runs were missed") {
     CHECK(said(runs("timer", minutes{1}, seconds{40}), true) ==
-          "polled by timer, last run 40 s ago");
+          "polled by the timer, last run 40 s ago");
     CHECK(said(runs("timer", minutes{1}, minutes{14}), true) ==
-          "polled by timer, last run 14 min ago");
+          "polled by the timer, last run 14 min ago");
     CHECK(said(runs("timer", minutes{1}, minutes{17}), true) ==
-          "polled by timer, but the last run was 17 min ago");
-    CHECK(said(runs("timer", hours{1}, hours{2}), true) == "polled by timer, last run 2 h ago");
+          "polled by the timer, but the last run was 17 min ago");
+    CHECK(said(runs("timer", hours{1}, hours{2}), true) == "polled by the timer, last run 2 h ago");
 }
 
 TEST_CASE("a schedule of cron may cover working hours only") {
@@ -51,11 +51,11 @@ TEST_CASE("a schedule of cron may cover working hours only") {
 
 TEST_CASE("a changed clock causes neither a negative age nor an endless tolerance") {
     CHECK(said(runs("timer", minutes{1}, -hours{24 * 365}), true) ==
-          "polled by timer, last run 0 s ago");
+          "polled by the timer, last run 0 s ago");
     CHECK(said(runs("timer", hours{24 * 3650}, hours{24 * 40}), true) ==
-          "polled by timer, but the last run was 40 d ago");
+          "polled by the timer, but the last run was 40 d ago");
     CHECK(said(runs("timer", -hours{5}, minutes{20}), true) ==
-          "polled by timer, but the last run was 20 min ago");
+          "polled by the timer, but the last run was 20 min ago");
 }
 
 TEST_CASE("an old run is no schedule if an agent has polled since") {

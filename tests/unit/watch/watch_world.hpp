@@ -61,6 +61,8 @@ struct FakeWorkers final : Workers {
         Ended ended;
     };
     std::vector<Running> running;
+    std::vector<Ended> resuming;
+    bool locked = false;  ///< another process deploys
     std::size_t started = 0;
     bool fail_to_start = false;
 
@@ -70,8 +72,18 @@ struct FakeWorkers final : Workers {
         if (fail_to_start) return ended(ExitCode::try_later);
         running.push_back({settings.app, expected, trigger, origin, std::move(ended)});
     }
+    void resume(const Settings& /*settings*/, Trigger /*trigger*/, Ended ended) override {
+        resuming.push_back(std::move(ended));
+    }
+    bool deploying(const AppName& /*app*/) override { return locked; }
     void end_all() override {}
 
+    void end_resumed(ExitCode code) {
+        REQUIRE_FALSE(resuming.empty());
+        auto ended = std::move(resuming.back());
+        resuming.pop_back();
+        ended(code);
+    }
     void end(ExitCode code) {
         REQUIRE_FALSE(running.empty());
         auto first = std::move(running.front());
