@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ident.hpp"
 
-#include <algorithm>
-
-#include <inhaul/util/text.hpp>
-
 namespace inhaul::git {
 namespace {
 
@@ -38,45 +34,7 @@ std::string replaced(std::string_view content, const Replace& replace) {
     }
 }
 
-constexpr std::string_view blanks{" \t\r"};
-
-/// Adds one word of a line of attributes, such as `-ident` or `text=auto`.
-void add_word(std::string_view word, std::string& made) {
-    const auto sign = word.find_first_not_of("-!");
-    const auto name = word.substr(0, word.find('=')).substr(std::min(sign, word.size()));
-    if (name != "ident") {
-        made.append(word);
-        return;
-    }
-    made.append(word.substr(0, sign)).append(our_ident).append(word.substr(sign + name.size()));
-}
-
-void add_line(std::string_view line, std::string& made) {
-    bool is_pattern = true;
-    while (!line.empty()) {
-        const auto begin = std::min(line.find_first_not_of(blanks), line.size());
-        made.append(line.substr(0, begin));
-        line.remove_prefix(begin);
-        const auto word = line.substr(0, line.find_first_of(blanks));
-        if (is_pattern)
-            made.append(word);
-        else
-            add_word(word, made);
-        is_pattern = false;
-        line.remove_prefix(word.size());
-    }
-}
-
 }  // namespace
-
-std::string with_our_ident(std::string_view attributes) {
-    std::string made;
-    for (const auto line : lines_of(attributes)) {
-        add_line(line, made);
-        made += '\n';
-    }
-    return made;
-}
 
 std::string with_idents(std::string_view content, std::string_view id) {
     return replaced(content, [&](std::string_view ident, std::string& made) {

@@ -11,9 +11,8 @@ namespace inhaul::git {
 [[nodiscard]] std::string with_idents(std::string_view content, std::string_view id);
 [[nodiscard]] std::string without_idents(std::string_view content);
 
-/// with_our_ident() replaces the name `ident` in a file of attributes by this name, so that libgit2
+/// for_libgit2() replaces the name `ident` in a file of attributes by this name, so that libgit2
 /// ignores it.
 constexpr auto our_ident = "inhaul-ident";
-[[nodiscard]] std::string with_our_ident(std::string_view attributes);
 
 }  // namespace inhaul::git

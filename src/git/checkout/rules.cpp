@@ -14,6 +14,7 @@
 
 #include <git/repository/patterns.hpp>
 #include <git/repository/tree.hpp>
+#include "attribute_lines.hpp"
 #include "ident.hpp"
 
 namespace inhaul::git {
@@ -23,11 +24,14 @@ namespace fs = std::filesystem;
 
 using FiltersHandle = Handle<git_filter_list, git_filter_list_free>;
 
-/// Returns true if the repository's own configuration may convert files without attributes.
-bool is_configured(git_repository* repository) {
+bool has_info_attributes(git_repository* repository) {
     std::error_code ignored;
     const fs::path common{git_repository_commondir(repository)};
-    if (fs::exists(common / "info" / "attributes", ignored)) return true;
+    return fs::exists(common / "info" / "attributes", ignored);
+}
+
+/// Returns true if the repository's own configuration may convert files without attributes.
+bool is_configured(git_repository* repository) {
     git_config* raw = nullptr;
     if (git_repository_config_snapshot(&raw, repository) != 0) return true;
     const ConfigHandle config{raw};
@@ -70,7 +74,8 @@ Result<Rules> Rules::of(git_repository* repository, const std::optional<CommitId
     TRY(checked(git_index_new(&index), "create an index in memory"));
     rules.index_.reset(index);
     TRY(checked(git_repository_set_index(raw, index), "set the index"));
-    rules.convert_ = is_configured(repository);
+    rules.has_info_ = has_info_attributes(repository);
+    rules.convert_ = rules.has_info_ || is_configured(repository);
     if (!commit) return rules;
     rules.tree_ = TRY(tree_of(raw, *commit));
     TRY(rules.find_files(rules.tree_.get(), {}));
@@ -109,7 +114,7 @@ Result<void> Rules::add_attributes(const File& file) {
                 "read " + printable(file.path)));
     const BlobHandle blob{raw};
     TRY(check_patterns(file.path, content_of(raw)));
-    const auto text = with_our_ident(content_of(raw));
+    const auto text = for_libgit2(content_of(raw), file.path == attributes_name);
     git_oid id{};
     TRY(checked(git_blob_create_from_buffer(&id, repository_.get(), text.data(), text.size()),
                 "store " + printable(file.path)));
@@ -126,16 +131,14 @@ Result<void> Rules::check_patterns(const std::string& path, std::string_view tex
         return refused(fmt::format("exceeds the limit of {} bytes for all .gitattributes files",
                                    limits::attributes_bytes));
     for (const auto full_line : lines_of(text)) {
-        const auto line = trimmed(full_line);
-        if (line.empty() || line.starts_with('#')) continue;
+        const auto line = attribute_line(full_line);
+        if (!line) continue;
         if (++lines_ > limits::attributes_rules)
             return refused(fmt::format("exceeds the limit of {} rules for all .gitattributes files",
                                        limits::attributes_rules));
-        const bool quoted = line.starts_with('"');
-        const auto pattern = line.substr(0, quoted ? line.find('"', 1) : line.find_first_of(" \t"));
-        if (is_costly_pattern(pattern))
+        if (is_costly_pattern(line->name))
             return refused(fmt::format("has a pattern that takes too long to match: {}",
-                                       printable(pattern, 60)));
+                                       printable(line->name, 60)));
     }
     return {};
 }
@@ -177,7 +180,12 @@ Result<const char*> Rules::attribute(const std::string& path, const char* name) 
 }
 
 Result<bool> Rules::has_idents(const std::string& path) {
-    return git_attr_value(TRY(attribute(path, our_ident))) == GIT_ATTR_VALUE_TRUE;
+    const auto committed = git_attr_value(TRY(attribute(path, our_ident)));
+    // Only files outside of the commit still have git's own name. info/attributes has precedence.
+    const auto own = git_attr_value(TRY(attribute(path, "ident")));
+    const bool own_first =
+        own != GIT_ATTR_VALUE_UNSPECIFIED && (has_info_ || committed == GIT_ATTR_VALUE_UNSPECIFIED);
+    return (own_first ? own : committed) == GIT_ATTR_VALUE_TRUE;
 }
 
 Result<std::optional<std::string>> Rules::filter_of(const std::string& path) {

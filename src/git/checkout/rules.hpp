@@ -75,6 +75,7 @@ private:
     std::size_t bytes_ = 0;  ///< of all .gitattributes files
     std::size_t lines_ = 0;
     bool convert_ = false;
+    bool has_info_ = false;  ///< the repository has info/attributes
 };
 
 }  // namespace inhaul::git

@@ -13,7 +13,53 @@ void touch(const fs::path& file) {
     fs::last_write_time(file, fs::file_time_type::clock::now() + std::chrono::seconds{5});
 }
 
+/// Deploys a commit with these attributes. The files must equal those of git.
+void check_like_git(const std::string& attributes, const std::string& info = "") {
+    CAPTURE(attributes, info);
+    const Place place;
+    for (const auto* const name :
+         {"a.txt", "b.txt", "c d.txt", "e.c", "sub/a.txt", "sub/\"q\".txt"})
+        place.upstream.write(name, "one $Id$\ntwo $Id$\n");
+    place.upstream.write("sub/.gitattributes", "[attr]late -text\n\"\\\"q\\\".txt\" late\n");
+    const auto head = place.upstream.publish(".gitattributes", attributes);
+    const auto beside = place.temporary.path / "beside";
+    for (const auto& directory : {beside, place.directory}) {
+        run_git(place.temporary.path,
+                {"clone", "-q", "--no-checkout", place.upstream.bare.string(), directory.string()});
+        if (!info.empty()) write_file(directory / ".git/info/attributes", info);
+    }
+    run_git(beside, {"reset", "-q", "--hard", head.hex()});
+    (void)place.deploy();
+    CHECK(snapshot(place.directory) == snapshot(beside));
+    CHECK(tracked_changes(place.directory) == tracked_changes(beside));
+    for (const auto& [name, content] : snapshot(beside))
+        if (content.starts_with("file ")) touch(place.directory / name);
+    CHECK(must(place.opened()->compare(head)).tree_is_target);
+}
+
 }  // namespace
+
+TEST_CASE("attributes have the effect that they have in git") {
+    // Patterns in quotes.
+    check_like_git("\"c d.txt\" text eol=crlf\n\"\\142.txt\" ident\n\"a.txt ident\n");
+    // Lines that git ignores.
+    check_like_git("!a.txt text eol=crlf\n");
+    check_like_git("*.txt text eol=crlf # for Windows\ne.c ident\n");
+    check_like_git("*.txt eol=crlf a=b/c b@d\nc\\ d.txt eol=crlf\n");
+    check_like_git("*.txt eol=crlf " + std::string(2048, 'x') + "\ne.c ident\n");
+    check_like_git("\xef\xbb\xbf*.txt eol=crlf\ne.c eol=crlf\r\n");
+    // Values.
+    check_like_git("* eol=crlf\na.txt -text=auto\nb.txt text=\n");
+    // Macros behind their first use, redefined, and in another directory.
+    check_like_git("*.txt late\n[attr]late later\n[attr]later ident eol=crlf\n");
+    check_like_git("[attr]late ident\n*.txt late\n[attr]late eol=crlf\n*.c binary eol=crlf\n");
+    check_like_git("*.txt binary\n[attr]binary eol=crlf\n");
+}
+
+TEST_CASE("info/attributes sets idents before the attributes of the commit") {
+    check_like_git("*.txt ident\n", "a.txt -ident\ne.c ident\n");
+    check_like_git("*.txt -ident\n", "a.txt ident\nb.txt text\n");
+}
 
 TEST_CASE("a macro of attributes applies to its own commit only") {
     const Place place;
