@@ -29,6 +29,14 @@ Result<void> add_to(git_index* index, const std::string& path,
     return checked(git_index_add(index, &entry), "compare " + printable(path));
 }
 
+/// Removes the line about a binary file whose mode alone has changed. git rejects a patch with it.
+std::string_view without_note(std::string_view patch, const git_diff_delta& delta) {
+    constexpr std::string_view note{"\nBinary files "};
+    const auto at = patch.find(note);
+    const bool same = git_oid_equal(&delta.old_file.id, &delta.new_file.id) != 0;
+    return same && at != std::string_view::npos ? patch.substr(0, at + 1) : patch;
+}
+
 }  // namespace
 
 Result<Differences> Differences::in(git_repository* repository) {
@@ -76,8 +84,9 @@ Result<Patch> Differences::patch() {
         const Handle<git_patch, git_patch_free> patch{one};
         Buffer text;
         TRY(checked(git_patch_to_buf(text.get(), one), "write a patch"));
-        made.text += text.text();
-        files.insert(git_patch_get_delta(one)->new_file.path);
+        const auto& delta = *git_patch_get_delta(one);
+        made.text += without_note(text.text(), delta);
+        files.insert(delta.new_file.path);
     }
     made.files = files.size();
     return made;

@@ -108,6 +108,10 @@ TEST_CASE("the patch of an edit restores the edit") {
     SECTION("to nothing") {
         place.edit("text", "");
     }
+    SECTION("of the mode of a binary file") {
+        fs::permissions(place.directory / "binary", fs::perms{0755});
+        place.edit("other", "edited\n");
+    }
     SECTION("of a mode") {
         fs::permissions(place.directory / "tool", fs::perms{0755});
     }
