@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "blob_writer.hpp"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
+#include <inhaul/util/file.hpp>
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul::git {
 namespace {
+
+constexpr std::size_t most_info_attributes = 64UL * 1024 * 1024;
 
 Result<BlobHandle> blob_of(git_repository* repository, const git_oid& id, const std::string& path) {
     git_blob* raw = nullptr;
@@ -48,9 +53,26 @@ Result<void> check_attributes(git_repository* repository, const Rules::File& fil
     return {};
 }
 
+/// Refuses an encoding in info/attributes: git would write the files in it.
+Result<void> check_info_attributes(git_repository* repository) {
+    const auto file =
+        std::filesystem::path{git_repository_commondir(repository)} / "info/attributes";
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored)) return {};
+    const auto text = TRY(file::read(file, most_info_attributes));
+    for (const auto line : lines_of(text))
+        if (value_in(trimmed(line), "working-tree-encoding="))
+            return fail(ErrorCode::host,
+                        fmt::format("{} sets working-tree-encoding, which inhaul does not support",
+                                    file.string()),
+                        "Remove this line from " + file.string() + ".");
+    return {};
+}
+
 }  // namespace
 
 Result<BlobWriter> BlobWriter::of(git_repository* repository, const CommitId& commit) {
+    TRY(check_info_attributes(repository));
     BlobWriter writer{repository, TRY(Rules::of(repository, commit))};
     for (const auto& file : writer.rules_.files())
         TRY(check_attributes(repository, file));

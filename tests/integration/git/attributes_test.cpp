@@ -61,6 +61,24 @@ TEST_CASE("info/attributes sets idents before the attributes of the commit") {
     check_like_git("*.txt -ident\n", "a.txt ident\nb.txt text\n");
 }
 
+TEST_CASE("a working-tree-encoding in info/attributes is refused before a file changes") {
+    const Place place;
+    (void)place.upstream.publish("a.txt", "1\n");
+    (void)place.deploy();
+    const auto info = place.directory / ".git/info/attributes";
+    write_file(info, "*.txt working-tree-encoding=UTF-16\n");
+    (void)place.upstream.publish("a.txt", "2\n");
+    const auto checkout = place.opened();
+    const auto head = must(checkout->fetch(no_progress, std::nullopt));
+    const auto error = error_of(checkout->check_switch(head));
+    CHECK(to_string(error.code) == "host");
+    CHECK_THAT(error.message, ContainsSubstring("info/attributes sets working-tree-encoding"));
+    CHECK(content_of(place.directory / "a.txt") == "1\n");
+    fs::remove(info);
+    must(checkout->switch_to(head));
+    CHECK(content_of(place.directory / "a.txt") == "2\n");
+}
+
 TEST_CASE("a macro of attributes applies to its own commit only") {
     const Place place;
     place.upstream.write("a.bin", pointer);

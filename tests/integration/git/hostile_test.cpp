@@ -213,6 +213,8 @@ TEST_CASE(
          "takes too long to match"},
         {place.tree({{"100644", ".gitattributes", place.blob("\"**a**a**a**a\" text\n")}}),
          "takes too long to match"},
+        {place.tree({{"100644", ".gitattributes", place.blob("\"\\052*a\\052*b**c**d\" text\n")}}),
+         "takes too long to match"},
         {place.tree({{"100644", ".gitattributes", place.blob(std::string(1100000, 'x'))}}),
          "for all .gitattributes files"},
         {place.tree({{"100644", ".gitattributes", place.blob("*.x working-tree-encoding=UTF-7")}}),
