@@ -44,9 +44,33 @@ std::string lenient_form(std::string_view part) {
     return lower_case(seen);
 }
 
-bool is_dot_git(std::string_view part) {
-    const auto seen = lenient_form(part);
+bool is_dot_git(std::string_view seen) {
     return seen == ".git" || seen == "git~1";
+}
+
+/// Returns true for the name and for its short forms on NTFS, such as `gitmod~1` (git's path.c).
+bool is_dot_gitmodules(std::string_view seen) {
+    constexpr std::size_t short_size = 8;
+    const auto tilde = seen.find('~');
+    if (tilde == std::string_view::npos || seen.size() != short_size) return seen == ".gitmodules";
+    const auto name = seen.substr(0, tilde);
+    const auto number = seen.substr(tilde + 1);
+    if (number.empty() || number.front() == '0' ||
+        number.find_first_not_of("0123456789") != std::string_view::npos)
+        return false;
+    return name == "gitmod" ? number.front() <= '4' : std::string_view{"gi7eba"}.starts_with(name);
+}
+
+/// Checks a part of a path. git also checks the text behind each backslash.
+std::optional<std::string> unsafe_part(std::string_view part, bool is_link) {
+    for (;;) {
+        const auto seen = lenient_form(part);
+        if (is_dot_git(seen)) return "leads into .git";
+        if (is_link && is_dot_gitmodules(seen)) return "is a link with the name .gitmodules";
+        const auto backslash = part.find('\\');
+        if (backslash == std::string_view::npos) return std::nullopt;
+        part.remove_prefix(backslash + 1);
+    }
 }
 
 }  // namespace
@@ -61,9 +85,7 @@ std::optional<std::string> unsafe_path(std::string_view path, bool is_link) {
             return fmt::format("has a part \"{}\"", part);
         if (part.size() > NAME_MAX) return "has a part that is too long for a file name";
         if (part.find('\0') != std::string_view::npos) return "contains a NUL byte";
-        if (is_dot_git(part)) return "leads into .git";
-        if (is_link && lenient_form(part) == ".gitmodules")
-            return "is a link with the name .gitmodules";
+        if (auto reason = unsafe_part(part, is_link)) return reason;
         if (part.size() == rest.size()) return std::nullopt;
         rest.remove_prefix(part.size() + 1);
     }

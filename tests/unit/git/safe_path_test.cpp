@@ -14,8 +14,9 @@ TEST_CASE("ordinary and unusual names are allowed") {
 }
 
 TEST_CASE("names that a file system reads as .git are refused anywhere in a path") {
-    const std::string part = GENERATE(".git", ".GiT", "GIT~1", ".git ", ".git . .", ".git:x",
-                                      ".git\\x", ".g\u200cit", "\ufeff.git", ".git\u202e");
+    const std::string part =
+        GENERATE(".git", ".GiT", "GIT~1", ".git ", ".git . .", ".git:x", ".git\\x", "a\\.GIT\\b",
+                 "\\git~1", ".g\u200cit", "\ufeff.git", ".git\u202e");
     CAPTURE(part);
     CHECK(git::unsafe_path(part, false));
     CHECK(git::unsafe_path("a/" + part, false));
@@ -37,4 +38,12 @@ TEST_CASE("a file .gitmodules is allowed, and a link of that name is refused") {
     CHECK_FALSE(git::unsafe_path("a/.gitmodules", false));
     CHECK(git::unsafe_path("a/.gitmodules", true));
     CHECK(git::unsafe_path(".GITMODULES ", true));
+    for (const auto* const name :
+         {"gitmod~1", "GITMOD~4 ", "gi7eba~1", "gi7~1234", "a\\.gitmodules"}) {
+        CHECK(git::unsafe_path(name, true));
+        CHECK_FALSE(git::unsafe_path(name, false));
+    }
+    for (const auto* const name :
+         {"gitmod~5", "gitmod~", "gi7eba~0", "gi7eba~x", "gi7eb~1", "git~modu"})
+        CHECK_FALSE(git::unsafe_path(name, true));
 }
