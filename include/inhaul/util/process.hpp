@@ -151,7 +151,8 @@ public:
 /// only on failure.
 [[nodiscard]] Error exec_program(const std::vector<std::string>& argv);
 
-/// Returns the absolute path of the running executable.
+/// Returns the absolute path of the running executable. If an upgrade has replaced the file, the
+/// path is that of the new file.
 [[nodiscard]] Result<std::filesystem::path> own_executable();
 
 }  // namespace inhaul::process

@@ -192,6 +192,14 @@ Result<std::filesystem::path> own_executable() {
     std::error_code error;
     auto path = std::filesystem::read_symlink("/proc/self/exe", error);
     if (error) return fail(system_error(error.value(), "find the executable of this process"));
+    // The kernel appends this after an upgrade has replaced the file. The path then has the new
+    // one.
+    constexpr std::string_view suffix{" (deleted)"};
+    if (auto name = path.string();
+        name.ends_with(suffix) && !std::filesystem::equivalent(path, "/proc/self/exe", error)) {
+        name.resize(name.size() - suffix.size());
+        path = name;
+    }
     return path;
 }
 

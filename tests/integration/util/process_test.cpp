@@ -140,6 +140,49 @@ TEST_CASE("a program that replaces this process inherits only the three standard
           }) == 0);
 }
 
+TEST_CASE("a replaced executable has the path of the new file") {
+    const Directory place;
+    const auto program = place.path / "program";
+    fs::copy_file("/proc/self/exe", program);
+    const auto ran = run({.argv = {program.string(), "[.replaces-itself]"},
+                          .environment = {{"INHAUL_TEST_PROGRAM", program.string()}},
+                          .capture_output = true},
+                         long_enough);
+    REQUIRE(ran);
+    INFO(ran->output);
+    CHECK(ran->status.success());
+}
+
+TEST_CASE("its own file is replaced, as by dpkg", "[.replaces-itself]") {
+    const fs::path program{file::environment("INHAUL_TEST_PROGRAM").value()};
+    CHECK(own_executable().value() == program);
+    const auto marked = program.string() + " (deleted)";
+    fs::copy_file("/bin/true", program.string() + ".new");
+    fs::rename(program.string() + ".new", program);
+    REQUIRE(fs::read_symlink("/proc/self/exe") == marked);
+    CHECK(own_executable().value() == program);
+    // Another file may have the name that the kernel reports.
+    fs::copy_file("/bin/true", marked);
+    CHECK(own_executable().value() == program);
+}
+
+TEST_CASE("an executable whose name ends like that of a deleted file keeps its name") {
+    const Directory place;
+    const auto program = place.path / "program (deleted)";
+    fs::copy_file("/proc/self/exe", program);
+    const auto ran = run({.argv = {program.string(), "[.says-its-name]"},
+                          .environment = {{"INHAUL_TEST_PROGRAM", program.string()}},
+                          .capture_output = true},
+                         long_enough);
+    REQUIRE(ran);
+    INFO(ran->output);
+    CHECK(ran->status.success());
+}
+
+TEST_CASE("its own file is not replaced", "[.says-its-name]") {
+    CHECK(own_executable().value() == file::environment("INHAUL_TEST_PROGRAM").value());
+}
+
 TEST_CASE("only the end of a long output is kept") {
     const auto output = said("head -c 300000 /dev/zero | tr '\\0' x; echo END");
     CHECK(output.size() == 64 * 1024);
