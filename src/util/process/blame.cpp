@@ -31,10 +31,14 @@ std::optional<std::uint64_t> kills_for_memory() {
     return count;
 }
 
-/// Returns the signal that ended the process, also if a shell reports it as its exit status.
-int signal_of(ExitStatus status) {
+/// Returns true if a signal from outside ended the process, also if a shell reports that signal as
+/// its exit status.
+bool was_killed_from_outside(ExitStatus status) {
+    if (status.signal != 0) return is_from_outside(status.signal);
+    // Programs use the other statuses themselves: git ends with 129 for wrong options, and many end
+    // with 130 when they cancel. No terminal sends SIGINT: each command has a session of its own.
     constexpr int by_a_shell = 128;
-    return status.signal != 0 ? status.signal : std::max(status.code - by_a_shell, 0);
+    return status.code == by_a_shell + SIGKILL || status.code == by_a_shell + SIGTERM;
 }
 
 /// Free space of a file system, as far as this account may use it.
@@ -136,7 +140,7 @@ Error Blame::of_end(ExitStatus status, std::string message, std::string_view out
         error.message += " (the host ran out of memory)";
         error.hint = "To find the process that the kernel killed, run: sudo journalctl -k";
         error.transient = true;
-    } else if (is_from_outside(signal_of(status))) {
+    } else if (was_killed_from_outside(status)) {
         error.hint = "To find the sender of the signal, run: sudo journalctl --since -10min";
         error.transient = true;
     } else if (is_full(directory_)) {

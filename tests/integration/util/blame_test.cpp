@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/util/blame.hpp>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -62,6 +63,23 @@ TEST_CASE("the commit is not blamed for a killed command, also if a shell report
         CHECK(error.code == ErrorCode::failed);
         CHECK(error.transient);
     }
+}
+
+TEST_CASE("of the exit statuses, only those of a killed or terminated command excuse the commit") {
+    const Blame blame{{"bin/tool"}, "/"};
+    const auto transient = [&](ExitStatus status) {
+        return blame.of_end(status, describe(status), "").transient;
+    };
+    CHECK(transient({.code = 128 + SIGKILL, .signal = 0}));
+    CHECK(transient({.code = 128 + SIGTERM, .signal = 0}));
+    // git's status for wrong options, and that of a program that cancels.
+    CHECK_FALSE(transient({.code = 128 + SIGHUP, .signal = 0}));
+    CHECK_FALSE(transient({.code = 128 + SIGINT, .signal = 0}));
+    CHECK_FALSE(transient({.code = 128 + SIGQUIT, .signal = 0}));
+    CHECK_FALSE(transient({.code = 128 + SIGPWR, .signal = 0}));
+    for (const int signal : {SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPWR})
+        CHECK(transient({.code = 0, .signal = signal}));
+    CHECK_FALSE(transient({.code = 0, .signal = SIGSEGV}));
 }
 
 TEST_CASE("the commit is blamed for its own program that cannot run") {
