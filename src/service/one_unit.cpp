@@ -19,7 +19,8 @@ namespace {
 /// a dependency did not start.
 bool is_no_start_result(const std::string& job_result) {
     return job_result == "canceled" || job_result == "dependency" || job_result == "collected" ||
-           job_result == "unsupported" || job_result == "skipped";
+           job_result == "unsupported" || job_result == "skipped" || job_result == "once" ||
+           job_result == "frozen";
 }
 
 }  // namespace
@@ -158,6 +159,9 @@ Error OneUnit::ended_badly(const std::string& result, const UnitState& state, Mi
     auto error = wrong(
         fmt::format("systemd's job ended as {}: the unit is {}", result, describe(state)), state);
     if (is_no_start_result(result)) error.code = ErrorCode::host;
+    if (result == "frozen") error.hint = "The unit is frozen.\nRun: " + systemctl("thaw");
+    if (result == "once")
+        error.hint = "systemd starts a unit of this type only once.\n" + error.hint;
     // If the limit was reset before, this start reached it; otherwise the cause is unknown.
     if (state.result == "start-limit-hit" && limit) {
         error.code = ErrorCode::host;

@@ -46,6 +46,11 @@ public:
     [[nodiscard]] std::optional<StoppedUnit> stopped(const UnitState& state) const;
     /// Returns an error for a unit that is not healthy.
     [[nodiscard]] Error wrong(std::string message, const UnitState& state) const;
+    /// Returns the error of a restart whose job has this result, not `done`. An empty result means
+    /// that it was not finished within the bound. `limit` is the error of the reset of the start
+    /// limit.
+    [[nodiscard]] Error ended_badly(const std::string& result, const UnitState& state,
+                                    Milliseconds bound, const std::optional<Error>& limit) const;
 
     /// Its Id, after its state was read.
     [[nodiscard]] const std::string& name() const { return unit_.unit; }
@@ -55,8 +60,6 @@ private:
     [[nodiscard]] std::optional<std::string> hint_for_polkit(Systemd& systemd) const;
     [[nodiscard]] Error refusal(const CallError& error, Systemd& systemd) const;
     [[nodiscard]] Error denied(const CallError& error, Systemd& systemd) const;
-    [[nodiscard]] Error ended_badly(const std::string& result, const UnitState& state,
-                                    Milliseconds bound, const std::optional<Error>& limit) const;
 
     SystemdUnit unit_;
     std::optional<std::filesystem::path> init_directory_;
