@@ -38,7 +38,7 @@ public:
     ///   become another patch.
     /// * Untracked files that the target overwrites are copied. The state of an unfinished merge or
     ///   rebase is copied too.
-    /// * Local commits that no other ref contains are kept under `refs/inhaul/saved/`.
+    /// * Local commits that no other ref contains are kept under `refs/inhaul-saved/`.
     ///
     /// A file that an interrupted switch wrote is no edit. Returns one line for each saved object.
     [[nodiscard]] virtual Result<std::vector<std::string>> save_local_edits(

@@ -84,7 +84,7 @@ std::string saves_of(const git::LocalEdits& edits) {
     if (edits.unfinished_merge)
         text += "  copy the state of an unfinished git operation, and end the operation\n";
     if (edits.commits > 0)
-        text += fmt::format("  keep {} below refs/inhaul/saved\n",
+        text += fmt::format("  keep {} below refs/inhaul-saved\n",
                             count_of(edits.commits, "local commit"));
     return text;
 }

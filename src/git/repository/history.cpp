@@ -79,8 +79,8 @@ Result<bool> in_fetched_branch(git_repository* repository, const BranchName& bra
         const Handle<git_reference, git_reference_free> ref{raw};
         auto& [own, found] = *static_cast<Heads*>(to);
         const std::string_view name{git_reference_name(raw)};
-        // Commits of users are saved there.
-        const bool saved = name.starts_with(own_refs::saved) && name != own;
+        // Earlier builds saved commits of users there.
+        const bool saved = name.starts_with(own_refs::saved_before) && name != own;
         const bool fetched = name.starts_with(own_refs::fetched) ||
                              name.starts_with("refs/remotes/") || name.starts_with("refs/tags/");
         git_object* peeled = nullptr;

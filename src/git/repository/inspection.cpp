@@ -48,8 +48,8 @@ Result<void> check_checkout(git_repository* repository, IndexScan& tree, const B
         every[entry->path] = TreeEntry{entry->id, static_cast<git_filemode_t>(entry->mode)};
     }
     TRY(check_writable(tree.root(), every));
-    TRY(check_references(repository, branch));
-    return check_branch(repository, branch);
+    TRY(check_branch(repository, branch));
+    return check_references(repository, branch);
 }
 
 /// A file that an interrupted switch has written is not a local edit.

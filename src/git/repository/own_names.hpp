@@ -22,8 +22,10 @@ inline constexpr std::string_view fetched{"refs/inhaul/"};
     return std::string{fetched}.append(name);
 }
 
-/// Local commits of users, which nothing else refers to.
-inline constexpr std::string_view saved{"refs/inhaul/saved/"};
+/// Local commits of users, which nothing else refers to. No fetched branch is written there.
+inline constexpr std::string_view saved{"refs/inhaul-saved/"};
+/// Where earlier builds saved them. Branches named `saved/…` are fetched there too.
+inline constexpr std::string_view saved_before{"refs/inhaul/saved/"};
 [[nodiscard]] inline std::string saved_as(std::string_view commit) {
     return std::string{saved}.append(commit);
 }

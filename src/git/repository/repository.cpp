@@ -134,8 +134,8 @@ public:
     Result<void> check_switch(const CommitId& target) override {
         if (!seen_) seen_ = TRY(IndexScan::scan(repository()));
         TRY(check_tree(repository(), *seen_, target, TRY(seen_->changes_to(target))));
-        TRY(check_references(repository(), branch_));
         TRY(check_branch(repository(), branch_));
+        TRY(check_references(repository(), branch_));
         return check_submodules(superproject(target), target);
     }
 

@@ -10,6 +10,7 @@
 #include <git/repository/history.hpp>
 #include <git/repository/open_repository.hpp>
 #include <git/repository/own_names.hpp>
+#include <git/repository/ref_conflicts.hpp>
 #include <git/repository/tree.hpp>
 #include "remote.hpp"
 
@@ -47,6 +48,7 @@ Error blamed(git_repository* repository, Error error) {
 }
 
 Result<void> name(git_repository* repository, const std::string& ref, const CommitId& commit) {
+    TRY(remove_conflicting_refs(repository, ref));
     return set_ref(repository, ref, commit, "inhaul: fetch");
 }
 

@@ -258,7 +258,7 @@ TEST_CASE("a local commit that no other ref contains is kept under a ref") {
     const auto mine = commit_named(place.directory, "HEAD");
     const auto lines = place.save();
     REQUIRE(lines.size() == 1);
-    const auto ref = "refs/inhaul/saved/" + mine.short_form();
+    const auto ref = "refs/inhaul-saved/" + mine.short_form();
     CHECK_THAT(lines.front(), ContainsSubstring(ref));
     CHECK(place.git({"rev-parse", ref}) == mine.hex());
     // A ref contains it now: no second one is needed.
@@ -283,7 +283,7 @@ TEST_CASE("commits of a branch that will move are kept, even if it is not checke
     place.git({"checkout", "-q", "--detach", place.one.hex()});
     const auto lines = place.save();
     REQUIRE(lines.size() == 1);
-    CHECK(place.git({"rev-parse", "refs/inhaul/saved/" + mine.short_form()}) == mine.hex());
+    CHECK(place.git({"rev-parse", "refs/inhaul-saved/" + mine.short_form()}) == mine.hex());
 }
 
 TEST_CASE("a commit that was deployed before a rewrite does not count as local") {

@@ -9,6 +9,7 @@ inhaul_test(integration git IN_MEMORY SEPARATE
           ${CMAKE_CURRENT_LIST_DIR}/rebuild_test.cpp ${CMAKE_CURRENT_LIST_DIR}/damage_test.cpp ${CMAKE_CURRENT_LIST_DIR}/user_git_test.cpp ${CMAKE_CURRENT_LIST_DIR}/line_ends_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/attributes_test.cpp ${CMAKE_CURRENT_LIST_DIR}/packs_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/submodules_test.cpp ${CMAKE_CURRENT_LIST_DIR}/preflight_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/ref_conflicts_test.cpp
   USES git core util)
 # The merging of packs is tested below the public header.
 target_include_directories(integration_git PRIVATE ${PROJECT_SOURCE_DIR}/src)
