@@ -46,6 +46,9 @@ https: nginx with git-http-backend, and certificates for `localhost` of its own 
     reachable_url     a server that also sends commits that are not the head of a ref
                       (allowReachableSHA1InWant)
     moved_url         redirects to the same path on the same host, elsewhere_url to another host
+    forge_url         a server like GitLab: without `.git` there is no service, but the GET of the
+                      refs redirects to the URL with `.git`
+    signin_url        has no repository, and redirects the GET of the refs to a page
     says_url          answers with the status that is next in the path: says_url + "403/app.git"
     page_url          answers with a web page
     fault             as above, `cut` and `stall` (for 4 seconds), for the answer to a POST
@@ -312,6 +315,15 @@ set $git_protocol $http_git_protocol;
 set $reachable false;
 location /moved/ {{ rewrite ^/moved/(.*)$ /$1 redirect; }}
 location /elsewhere/ {{ rewrite ^/elsewhere/(.*)$ https://elsewhere.localhost:{port}/$1 redirect; }}
+location ~ ^/forge/(?<named>[^.]+)/info/refs$ {{ return 301 /forge/$named.git/info/refs?$args; }}
+location ~ ^/forge/[^.]+/git-upload-pack$ {{ return 404; }}
+location /forge/ {{
+    {authentication}
+    rewrite ^/forge(/.*)$ $1 break;
+    fastcgi_pass unix:{at}/fcgi;
+}}
+location ~ ^/signin/(?<named>.+)/info/refs$ {{ return 302 /users/sign_in; }}
+location /signin/ {{ return 404; }}
 location ~ ^/says/(?<wanted>[0-9]+)/ {{ include {at}/says; }}
 location /page/ {{ default_type text/html; return 200 "<p>Welcome."; }}
 location /old/ {{
@@ -415,7 +427,8 @@ class Https:
                 "http_url": url("http_port", "http"), "address_url": url("port", host="127.0.0.1"),
                 **{f"{name}_url": url(f"{name}_port") for name in ("http1", "tls12", "tls13")},
                 **{f"{name}_url": f"{base}{name}/"
-                   for name in ("moved", "elsewhere", "says", "page", "old", "reachable")},
+                   for name in ("moved", "elsewhere", "forge", "signin", "says", "page", "old",
+                                "reachable")},
                 **{name: str(self.scratch / f"{name}.pem")
                    for name in ("ca", "other_ca", "server")},
                 "server_key": str(self.scratch / "server.key"),

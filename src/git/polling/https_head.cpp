@@ -33,21 +33,29 @@ public:
     }
 
     void send() {
-        auto request = git_request(access_, base_, service_path, ls_refs_request(prefix_),
-                                   ProtocolVersion::two);
-        request.limits = {
-            .connect = access_.timeouts.connect, .total = deadline_, .body = longest_answer};
-        client_.start(std::move(request),
-                      [self = shared_from_this()](const auto& answer) { self->on_answer(answer); });
+        start(git_request(access_, base_, service_path, ls_refs_request(prefix_),
+                          ProtocolVersion::two),
+              [self = shared_from_this()](const auto& answer) { self->on_answer(answer); });
     }
 
 private:
+    template <class OnAnswer>
+    void start(http::Request request, OnAnswer on_answer) {
+        request.limits = {
+            .connect = access_.timeouts.connect, .total = deadline_, .body = longest_answer};
+        client_.start(std::move(request), std::move(on_answer));
+    }
+
     void on_answer(const Result<http::Response>& answer) {
         if (!answer) return finish(fail(answer.error().within("fetch " + access_.url)));
-        if (redirects(*answer) && hops_ < most_redirects) return follow(*answer);
-        if (!is_git_answer(*answer))
-            return finish(fail(not_a_git_answer(access_, *answer,
-                                                explains(*answer) ? answer->body : std::string{})));
+        if (redirects(*answer) && hops_ < most_redirects) return follow(*answer, service_path);
+        if (!is_git_answer(*answer)) {
+            auto error = not_a_git_answer(access_, *answer,
+                                          explains(*answer) ? answer->body : std::string{});
+            const bool first = hops_ == 0 && base_ == without_final_slash(access_.url);
+            if (first && lacks_service(*answer)) return find_service(std::move(error));
+            return finish(fail(std::move(error)));
+        }
         const auto listing = read_ls_refs(answer->body, branch_);
         if (!listing) return finish(fail(listing.error().within("fetch " + access_.url)));
         if (listing->head) return finish(*listing->head);
@@ -59,9 +67,26 @@ private:
         finish(fail(missing_branch(access_.url, branch_, listing->has_branches)));
     }
 
-    void follow(const http::Response& answer) {
+    /// `refused` is the error if the service is not elsewhere.
+    void find_service(Error refused) {
+        start(git_request(access_, base_, refs_path, std::nullopt, ProtocolVersion::zero),
+              [self = shared_from_this(), refused = std::move(refused)](const auto& answer) {
+                  self->on_refs(answer, refused);
+              });
+    }
+
+    void on_refs(const Result<http::Response>& answer, const Error& refused) {
+        if (answer && is_git_answer(*answer)) return answered_(std::nullopt);
+        // A redirect to another host, or to a page, gives no better error than the first answer.
+        const bool found = answer && redirects(*answer) &&
+                           redirected(access_, base_, refs_path, *answer).has_value();
+        if (!found) return finish(fail(refused));
+        follow(*answer, refs_path);
+    }
+
+    void follow(const http::Response& answer, std::string_view path) {
         ++hops_;
-        auto target = redirected(access_, base_, service_path, answer);
+        auto target = redirected(access_, base_, path, answer);
         if (!target) return finish(fail(std::move(target.error())));
         base_ = std::move(*target);
         send();
@@ -73,6 +98,7 @@ private:
         if (!commit && commit.error().code == ErrorCode::protocol) return answered_(std::nullopt);
         if (!commit || !elsewhere) return answered_(GitHead{std::move(commit)});
         (*moved_)[access_.url] = base_;
+        if (!has_moved(access_, base_)) return answered_(GitHead{std::move(commit)});
         answered_(GitHead{std::move(commit), printable(base_, longest_url)});
     }
 

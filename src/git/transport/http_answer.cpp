@@ -114,6 +114,15 @@ Result<std::string> redirected(const Access& access, const std::string& base, st
     return target.substr(0, target.size() - path.size());
 }
 
+bool lacks_service(const http::Response& answer) {
+    return answer.status == 404 || answer.status == 405;
+}
+
+bool has_moved(const Access& access, const std::string& base) {
+    const auto original = without_final_slash(access.url);
+    return base != original && base != original + ".git";
+}
+
 bool is_git_answer(const http::Response& answer) {
     return answer.status == 200 &&
            answer.header("content-type").value_or("").starts_with("application/x-git-upload-pack-");

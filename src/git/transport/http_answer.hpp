@@ -29,6 +29,13 @@ constexpr int most_redirects = 3;
 [[nodiscard]] Result<std::string> redirected(const Access& access, const std::string& base,
                                              std::string_view path, const http::Response& answer);
 
+/// Returns true if the service of git may be elsewhere. GitLab has it only at URLs that end in
+/// `.git`. To the request for refs_path it redirects.
+[[nodiscard]] bool lacks_service(const http::Response& answer);
+
+/// Returns true if the two URLs of a repository differ, not only in a final `.git`.
+[[nodiscard]] bool has_moved(const Access& access, const std::string& base);
+
 /// Returns true if the answer comes from a git server.
 [[nodiscard]] bool is_git_answer(const http::Response& answer);
 

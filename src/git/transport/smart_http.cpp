@@ -38,8 +38,19 @@ SmartHttp::SmartHttp(const Access& access)
 
 Result<void> SmartHttp::follow(const http::Response& answer, std::string_view path) {
     url_ = TRY(redirected(access_, url_, path, answer));
-    log::warning("the repository has moved", {{"from", access_.url}, {"to", url_}});
+    if (has_moved(access_, url_))
+        log::warning("the repository has moved", {{"from", access_.url}, {"to", url_}});
     return {};
+}
+
+SmartHttp::Service SmartHttp::find_service() {
+    const auto answer =
+        session_.send(git_request(access_, url_, refs_path, std::nullopt, ProtocolVersion::zero));
+    if (!answer) return Service::missing;
+    if (is_git_answer(*answer)) return Service::here;
+    // A redirect to another host, or to a page, gives no better error than the first answer.
+    const bool found = redirects(*answer) && follow(*answer, refs_path);
+    return found ? Service::elsewhere : Service::missing;
 }
 
 Result<void> SmartHttp::judge(const http::Response& answer) {
@@ -55,6 +66,17 @@ Result<void> SmartHttp::send(std::string_view path, const std::optional<std::str
         const auto intent = "fetch " + access_.url;
         const auto answer =
             TRY_WITHIN(intent, session_.send(git_request(access_, url_, path, body, version)));
+        const bool may_be_elsewhere = body && url_ == without_final_slash(access_.url);
+        if (lacks_service(answer) && may_be_elsewhere && !looked_for_service_) {
+            looked_for_service_ = true;
+            const auto refused = judge(answer);
+            const auto service = find_service();
+            if (service == Service::elsewhere) continue;
+            // As for other servers without version 2, the refs are then listed in version 0.
+            if (service == Service::here && version == ProtocolVersion::two)
+                return fail(ErrorCode::protocol, intent + ": the server lists refs only by GET");
+            return refused;
+        }
         if (!redirects(answer) || hops == most_redirects) return judge(answer);
         TRY(follow(answer, path));
     }

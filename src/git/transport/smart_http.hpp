@@ -38,12 +38,16 @@ private:
     [[nodiscard]] Result<void> send(std::string_view path, const std::optional<std::string>& body,
                                     ProtocolVersion version);
     [[nodiscard]] Result<void> follow(const http::Response& answer, std::string_view path);
+    enum class Service { missing, here, elsewhere };
+    /// Requests the refs in version 0, and follows a redirect, for a URL without git's service.
+    [[nodiscard]] Service find_service();
     [[nodiscard]] Result<void> judge(const http::Response& answer);
 
     const Access& access_;
     std::string url_;  ///< without a final slash; after redirects
     http::Session session_;
     bool supports_v2_ = true;
+    bool looked_for_service_ = false;
 };
 
 }  // namespace inhaul::git

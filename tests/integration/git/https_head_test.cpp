@@ -103,6 +103,46 @@ TEST_CASE_METHOD(HttpsHead, "a renamed repository is followed by POST, and then 
     }
 }
 
+TEST_CASE_METHOD(HttpsHead, "a forge without a service at a URL without .git is polled with .git") {
+    settings.git_url = server["forge_url"] + "app";
+    for (int i = 0; i < 3; ++i) {
+        const auto answer = ask(settings);
+        REQUIRE(answer);
+        CHECK(must(answer->commit) == OverHttps::head);
+        // The repository has not moved.
+        CHECK_FALSE(answer->moved_to);
+    }
+    CHECK(asked("POST /forge/app/") == 1);
+    CHECK(asked("GET /forge/app/") == 1);
+    CHECK(asked("POST /forge/app.git/") == 3);
+    CHECK(asked("/forge/") == 5);
+}
+
+TEST_CASE_METHOD(HttpsHead,
+                 "a poll of a missing repository costs at most one request for its refs") {
+    SECTION("nothing is redirected") {
+        settings.git_url = server.url("nothing.git");
+        for (int i = 0; i < 2; ++i)
+            CHECK(refusal().code == ErrorCode::not_found);
+        CHECK(asked("POST /nothing.git/") == 2);
+        CHECK(asked("GET /nothing.git/") == 2);
+        CHECK(asked("/nothing.git/") == 4);
+    }
+    SECTION("the forge redirects each name") {
+        settings.git_url = server["forge_url"] + "nothing";
+        CHECK(refusal() == of_child());
+        CHECK(asked("/forge/nothing") == 6);
+    }
+    SECTION("to a page") {
+        use("signin_url");
+        const auto error = refusal();
+        CHECK(error == of_child());
+        CHECK(error.code == ErrorCode::not_found);
+        CHECK(asked("/users/") == 0);
+        CHECK(asked("/signin/") == 4);
+    }
+}
+
 TEST_CASE_METHOD(HttpsHead, "a redirect to another host is not followed, with or without a token") {
     use("elsewhere_url");
     if (GENERATE(true, false)) settings.token_file.reset();

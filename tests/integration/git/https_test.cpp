@@ -93,6 +93,46 @@ TEST_CASE("a redirect on the same host is followed, with the token") {
                ContainsSubstring(place.server["moved_url"]));
 }
 
+TEST_CASE("a URL without .git is fetched from a forge that has the service only with .git") {
+    const OverHttps place;
+    auto access = place.https("forge_url");
+    access.url = place.server["forge_url"] + "app";
+    SECTION("by its branch") {
+        CHECK(must(place.fetch(access)) == place.head);
+        CHECK(must(git::remote_head(access, main_branch)) == place.head);
+        CHECK(place.asked("GET /forge/app/info/refs?service=git-upload-pack") == 2);
+    }
+    SECTION("by a commit that the forge reported, without a ref listing") {
+        CHECK(must(place.fetch(access, place.head)) == place.head);
+        CHECK(place.asked("GET /forge/app/info/refs?service=git-upload-pack") == 1);
+    }
+    SECTION("with a final slash") {
+        access.url += '/';
+        CHECK(must(place.fetch(access)) == place.head);
+    }
+    CHECK(place.asked("GET /forge/app.git") == 0);
+}
+
+TEST_CASE("a missing repository of such a forge has the error of the forge") {
+    const OverHttps place;
+    auto access = place.https("forge_url");
+    access.url = place.server["forge_url"] + "nothing";
+    const auto error = error_of(place.fetch(access));
+    CHECK(error.code == ErrorCode::not_found);
+    CHECK_THAT(error.message, ContainsSubstring("no such repository (404)"));
+    CHECK(place.asked("/nothing") == 3);
+}
+
+TEST_CASE("a redirect of the refs to a page does not replace the first error") {
+    const OverHttps place;
+    const auto error = error_of(place.fetch(place.https("signin_url")));
+    CHECK(error.code == ErrorCode::not_found);
+    CHECK_THAT(error.message, ContainsSubstring("no such repository (404)"));
+    CHECK_THAT(error.hint, ContainsSubstring("Check the URL"));
+    CHECK(place.asked("/signin/") == 2);
+    CHECK(place.asked("/users/") == 0);
+}
+
 TEST_CASE("a missing repository is not found over https") {
     const OverHttps place;
     auto access = place.https();
