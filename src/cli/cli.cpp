@@ -22,8 +22,8 @@ namespace {
 
 constexpr auto about =
     R"(inhaul deploys each push to a Git branch on a server that accepts no incoming connections. It
-polls the forge, or receives push events from a webhook relay, over outgoing connections only. It restarts the
-app's service, checks the result, and rolls back a commit that fails.
+polls the forge, or receives push events from a webhook relay, over outgoing connections only. It
+restarts the app's service, checks the result, and rolls back a commit that fails.
 
 Each app has one TOML file, NAME.toml, in /etc/inhaul/ACCOUNT/ or ~/.config/inhaul/. An account sees
 its own apps. Root sees the apps of all accounts, and ACCOUNT/APP names one of them.)";

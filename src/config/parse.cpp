@@ -239,7 +239,7 @@ Loaded parse(std::string_view toml, const fs::path& file) {
                   0,
                   {},
                   "is the settings file of the account, not of an app",
-                  "Run: mv inhaul.toml NAME.toml"}},
+                  "Rename the file: its name is the name of the app."}},
                 {}};
     const auto app = AppName::parse(file.stem().string());
     if (!app)

@@ -153,8 +153,9 @@ private:
         if (items) return items;
         auto error = items.error().within(intent);
         if (error.hint.empty() && error.code == ErrorCode::protocol)
-            error.hint = "inhaul reads them again.\nTo deploy without them, run: " +
-                         inhaul_command(fmt::format("deploy {} --force", settings_.app.text()));
+            error.hint =
+                "inhaul reads this list again later.\nTo deploy without the checks, run: " +
+                inhaul_command(fmt::format("deploy {} --force", settings_.app.text()));
         return fail(std::move(error));
     }
 

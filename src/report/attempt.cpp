@@ -124,7 +124,7 @@ std::string shown_place(const NotifyTarget& target, const Secrets& secrets) {
 
 namespace {
 
-/// A test by hand runs outside of the agent's sandbox.
+/// A test by an operator runs outside of the agent's sandbox.
 std::string warning_for_agent(const NotifyTarget& target) {
     if (target.type != NotifyTarget::Type::email || target.url || !sandbox::unit().empty())
         return {};

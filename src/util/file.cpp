@@ -269,11 +269,11 @@ Result<fs::path> expand(std::string_view text) {
     } else if (text.starts_with("%d/")) {
         const auto directory = environment("CREDENTIALS_DIRECTORY");
         if (!directory)
-            return fail(
-                ErrorCode::configuration,
-                fmt::format("{}: $CREDENTIALS_DIRECTORY is not set", text),
-                "systemd sets it for a unit with LoadCredential=. To run a command by hand, "
-                "set $CREDENTIALS_DIRECTORY.");
+            return fail(ErrorCode::configuration,
+                        fmt::format("{}: $CREDENTIALS_DIRECTORY is not set", text),
+                        "systemd sets it for a unit with LoadCredential=. To run a command outside "
+                        "of the unit, "
+                        "set $CREDENTIALS_DIRECTORY.");
         path = fs::path{*directory} / text.substr(3);
     }
     if (path.is_absolute()) return path.lexically_normal();

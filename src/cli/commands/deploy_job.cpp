@@ -35,7 +35,7 @@ Result<deploy::Completed> record_failure(const DeployJob& job, ledger::Deploymen
     return deploy::Completed{std::move(record), std::nullopt};
 }
 
-/// The agent sends for its workers. A deployment by hand may have no agent.
+/// The agent sends for its workers. For an operator, no agent may run.
 bool sends(const DeployJob& job) {
     return job.request.trigger == Trigger::manual;
 }

@@ -198,7 +198,10 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const RemoveOptions& opt
                         "remove asks for confirmation, but this is not a terminal",
                         "Run: " + command_with(global, "--yes"));
         const auto answer = prompt.ask(fmt::format("Remove {}? [y/N]", removal.app)).value_or("");
-        if (answer != "y" && answer != "Y" && answer != "yes") return ExitCode::done;
+        if (answer != "y" && answer != "Y" && answer != "yes") {
+            print("nothing was removed\n");
+            return ExitCode::done;
+        }
     }
     const bool clean = TRY(unregister(removal, options, prompt));
     TRY(remove_all(removal));

@@ -153,7 +153,10 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
     if (!options.yes && !prompt.present())
         return fail(ErrorCode::usage, "init asks for confirmation, but this is not a terminal",
                     "Run: " + command_with(global, "--yes"));
-    if (prompt.present() && !prompt.agrees("Continue?")) return ExitCode::done;
+    if (prompt.present() && !prompt.agrees("Continue?")) {
+        print("nothing was changed\n");
+        return ExitCode::done;
+    }
     const auto token = TRY(setup_token(options.setup_token, target, plan.settings, prompt, "adds"));
     if (relay_server) {
         request.app.relay_url =

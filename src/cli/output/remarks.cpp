@@ -106,8 +106,9 @@ std::vector<std::string> remarks_on(const AppFacts& facts) {
                                       printable(*poll_state.moved_to),
                                       facts.settings.file.string()));
     if (poll_state.token_expires && *poll_state.token_expires - facts.now < token_warning)
-        remarks.push_back(
-            fmt::format("the token expires on {}", format_local(*poll_state.token_expires)));
+        remarks.push_back(fmt::format("the token {} on {}",
+                                      *poll_state.token_expires > facts.now ? "expires" : "expired",
+                                      format_local(*poll_state.token_expires)));
     if (facts.live.switch_incomplete)
         remarks.emplace_back("the last switch was interrupted; the next deployment completes it");
     if (facts.last)

@@ -244,7 +244,9 @@ void TargetReader::read_mail() {
               fmt::format("Example: {}", example_line("notify.x.from")));
     if (has_control_character(target_.user)) wrong("user", "contains a control character");
     if (target_.url && target_.from.empty())
-        wrong("from", "is missing", "A mail server needs the address of the sender.");
+        wrong("from", "is missing",
+              fmt::format("A mail server needs the address of the sender. Example: {}",
+                          example_line("notify.x.from")));
     if (target_.url && document_.has(key("command")))
         wrong("command", "cannot be combined with url", "Remove one of the two.");
     for (const std::string_view name : {"user", "password_file", "ca_file"})

@@ -82,10 +82,10 @@ TEST_CASE("a wrong target is a problem with the nearest key") {
          "        Did you mean \"webhook\"?\n"},
         {"[notify.ops]\ntype = \"slack\"\n",
          "inhaul.toml:1:1: notify.ops.url_file: is missing\n"
-         "        Add to [notify.ops]: url_file = \"/etc/inhaul/ops.url\"\n"},
+         "        Add to [notify.ops]: url_file = \"/etc/inhaul/scripts/ops.url\"\n"},
         {"[notify.ops]\ntype = \"slack\"\nurl = \"https://hooks.example.com/SECRET\"\n",
          "inhaul.toml:1:1: notify.ops.url_file: is missing\n"
-         "        Add to [notify.ops]: url_file = \"/etc/inhaul/ops.url\"\n"
+         "        Add to [notify.ops]: url_file = \"/etc/inhaul/scripts/ops.url\"\n"
          "inhaul.toml:3:7: notify.ops.url: has no effect for the type slack\n"
          "        The URL is a secret: write it into a file, and set url_file.\n"},
         {std::string{ops} + "event = [\"failed\"]\n",

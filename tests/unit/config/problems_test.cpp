@@ -289,8 +289,8 @@ TEST_CASE("a wrong value gets its reason and a hint") {
          "myapp.toml:2:13: directory: \"/srv/a\\x00b\" contains a control character\n"},
         {"a credential without systemd", after_valid_lines("[auth]\ntoken_file = \"%d/token\"\n"),
          "myapp.toml:4:14: auth.token_file: %d/token: $CREDENTIALS_DIRECTORY is not set\n"
-         "        systemd sets it for a unit with LoadCredential=. To run a command by hand, set "
-         "$CREDENTIALS_DIRECTORY.\n"},
+         "        systemd sets it for a unit with LoadCredential=. To run a command outside of the "
+         "unit, set $CREDENTIALS_DIRECTORY.\n"},
         {"a token in place of its file, not printed",
          after_valid_lines("[auth]\ntoken_file = \"ghp_0123456789\"\n"),
          "myapp.toml:4:14: auth.token_file: is not an absolute path\n"
