@@ -134,6 +134,7 @@ bool Watcher::State::must_wait(App& app) {
 void Watcher::State::poll(App& app) {
     app.budget = ports.forge.budget(app.settings);
     if (must_wait(app)) {
+        refresh_ended(app);
         if (interrupted(app)) return resume(app);
         if (once) {
             log::warning("not polled: an earlier failure or rate limit requires a wait",
@@ -240,9 +241,10 @@ void Watcher::State::log_changes(App& app, const ledger::PollState& before) {
 
 void Watcher::State::warn_of_token(App& app) {
     const auto& expires = app.poll_state.token_expires;
-    const bool soon = expires && *expires - ports.clock.now() < token_warning;
+    const auto now = ports.clock.now();
+    const bool soon = expires && *expires - now < token_warning;
     if (soon && !app.token_warned)
-        log::warning("the token expires soon",
+        log::warning(*expires > now ? "the token expires soon" : "the token has expired",
                      {{"app", app.settings.app.text()}, {"expires", format_utc(*expires)}});
     app.token_warned = soon;
 }

@@ -107,8 +107,10 @@ void Watcher::State::worker_ended(App& app, ExitCode code) {
     store(app);
 }
 
-/// Returns true if the process of a deployment died after it had changed something.
+/// Returns true if the process of a deployment died after it had changed something. Call
+/// refresh_ended() before.
 bool Watcher::State::interrupted(const App& app) {
+    if (app.ended_from) return false;  // no deployment is unfinished
     const auto unfinished = ports.deployments.unfinished(app.settings.app);
     return unfinished && *unfinished && !ledger::starts_again(**unfinished) &&
            !ports.workers.deploying(app.settings.app);

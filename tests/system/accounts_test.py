@@ -278,6 +278,10 @@ class Root(Host):
         self.root("--config", self.etc, "deploy", "blog")
         self.root("--config", self.etc, "--state", self.state, "pause", "blog")
         self.root("resume", "--config", self.etc, "blog")
+        # The account's process has none of root's environment, which names the scheduler.
+        run("inhaul", "--config", self.etc, "once", env={"HOME": "/root", "INVOCATION_ID": "1"})
+        (shown,) = json.loads(self.root("--config", self.etc, "status", "blog", "--json").stdout)["apps"]
+        self.assertEqual(shown["schedule"]["by"], "timer")
         self.assertEqual(git(self.blog.directory, "rev-parse", "HEAD"), commit)
         self.check_owner(self.blog)
 

@@ -4,6 +4,7 @@
 import os
 import signal
 import unittest
+from datetime import datetime, timedelta, timezone
 
 from support.github import StandIn
 from support.waiting import wait_for
@@ -237,10 +238,12 @@ class GitHub(unittest.TestCase):
 
     def test_a_token_that_expires_soon_causes_a_warning(self):
         self.world.commit("one")
-        self.hub.control("token", token=TOKEN, expires="2026-03-05 10:00:00 UTC")
-        said = self.once()
-        self.assertIn("the token expires soon", said)
-        self.assertTrue(any("token expires" in remark for remark in self.world.status()["remarks"]))
+        for days, logged, shown in ((3, "the token expires soon", "the token expires on "),
+                                    (-3, "the token has expired", "the token expired on ")):
+            expires = datetime.now(timezone.utc) + timedelta(days=days)
+            self.hub.control("token", token=TOKEN, expires=f"{expires:%Y-%m-%d %H:%M:%S} UTC")
+            self.assertIn(logged, self.once())
+            self.assertTrue(any(shown in remark for remark in self.world.status()["remarks"]))
 
     def test_a_new_token_is_used_without_a_restart(self):
         self.world.commit("one")
