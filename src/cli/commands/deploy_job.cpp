@@ -35,7 +35,7 @@ Result<deploy::Completed> record_failure(const DeployJob& job, ledger::Deploymen
     return deploy::Completed{std::move(record), std::nullopt};
 }
 
-/// The agent sends for its workers. For an operator, no agent may run.
+/// The agent sends for its workers. An operator may deploy without an agent.
 bool sends(const DeployJob& job) {
     return job.request.trigger == Trigger::manual;
 }
